@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A tokenizer for the small line-based languages (layer spec, schedule, tensor expression): skips blanks and '#'
+ * comments, knows the offset of every token for messages. Names are [A-Za-z_][A-Za-z0-9_]*; numbers are signed 64-bit
+ * integers or decimals; all else is one-character punctuation or "->" "&&" ">=" "<=" "==" "..". */
+#ifndef SEPTET_BASE_SCAN_H
+#define SEPTET_BASE_SCAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/context.h"
+
+typedef enum TokenKind { TOKEN_END, TOKEN_NEWLINE, TOKEN_NAME, TOKEN_INTEGER, TOKEN_DECIMAL, TOKEN_PUNCTUATION } TokenKind;
+
+typedef struct Token {
+    TokenKind kind;
+    size_t offset, length; /* into the source's text */
+    int64_t integer;       /* TOKEN_INTEGER */
+    double decimal;        /* TOKEN_INTEGER and TOKEN_DECIMAL */
+} Token;
+
+typedef struct Scanner {
+    Context *context;
+    const Source *source;
+    bool newlines; /* newlines are tokens; otherwise blanks */
+    Token token;   /* the current one */
+} Scanner;
+
+/* Starts at the first token. A bad character or a number out of range is an error at its place. */
+Status scan_start(Context *context, const Source *source, bool newlines, Scanner *out);
+
+/* Moves to the next token. */
+Status scan_next(Scanner *scanner);
+
+/* Is the current token this name or punctuation? */
+bool scan_is(const Scanner *scanner, const char *text);
+
+/* If it is, moves on and sets *out true; scan_expect makes it an error when it is not: "expected '->'". */
+Status scan_accept(Scanner *scanner, const char *text, bool *out);
+Status scan_expect(Scanner *scanner, const char *text);
+
+/* Reads a name (copied into the arena) or an integer in lo..hi; `what` is used in the message ("a loop", "a tile size"). */
+Status scan_name(Scanner *scanner, const char *what, const char **out);
+Status scan_integer(Scanner *scanner, const char *what, int64_t lo, int64_t hi, int64_t *out);
+
+/* An error at the current token: diag_error_at with its offset. */
+Status scan_error(const Scanner *scanner, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
