@@ -10,7 +10,14 @@
 
 #include "base/context.h"
 
-typedef enum TokenKind { TOKEN_END, TOKEN_NEWLINE, TOKEN_NAME, TOKEN_INTEGER, TOKEN_DECIMAL, TOKEN_PUNCTUATION } TokenKind;
+typedef enum TokenKind {
+    TOKEN_END,
+    TOKEN_NEWLINE,
+    TOKEN_NAME,
+    TOKEN_INTEGER,
+    TOKEN_DECIMAL,
+    TOKEN_PUNCTUATION
+} TokenKind;
 
 typedef struct Token {
     TokenKind kind;

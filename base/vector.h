@@ -16,8 +16,8 @@
 
 #define VECTOR_PUSH(context, vector, item)                                                                             \
     do {                                                                                                               \
-        (vector)->items = vector_grow((context), (vector)->items, (vector)->count, &(vector)->capacity,                \
-                                      sizeof *(vector)->items);                                                        \
+        (vector)->items =                                                                                              \
+            vector_grow((context), (vector)->items, (vector)->count, &(vector)->capacity, sizeof *(vector)->items);    \
         (vector)->items[(vector)->count++] = (item);                                                                   \
     } while (0)
 
