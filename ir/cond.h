@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Conditions on loops: an affine expression that is >= 0 or == 0. "0 <= p + r - 1 < 56" is two of them. */
+#ifndef SEPTET_IR_COND_H
+#define SEPTET_IR_COND_H
+
+#include "ir/affine.h"
+
+typedef struct Cond {
+    const Affine *expr;
+    bool equality; /* expr == 0, else expr >= 0 */
+} Cond;
+
+bool cond_holds(const Cond *cond, const int64_t *values);
+Cond cond_substitute(Context *context, Cond cond, const Var *var, const Affine *value);
+
+/* Prints the conjunction; two bounds of one expression are joined: "0 <= p + r - 1 < 56". */
+void cond_print_all(const Cond *conds, int count, Text *text);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is known at a place of a loop nest: the bounds of the loops around it and the guards that hold. From these, limits of affine
+ * expressions are proved: loops are eliminated from the innermost outwards by their (symbolic) bounds, and a guard e >= 0 may be subtracted
+ * once. Sound, not complete: "not proved" says nothing. */
+#ifndef SEPTET_IR_FACTS_H
+#define SEPTET_IR_FACTS_H
+
+#include "ir/cond.h"
+#include "ir/nest.h"
+
+/* A list, innermost first, on the C stack of whoever walks the tree. Exactly one of loop and guard is set. */
+typedef struct Facts {
+    const struct Facts *outer;
+    const Stmt *loop;  /* STMT_FOR */
+    const Stmt *guard; /* STMT_IF */
+} Facts;
+
+/* The largest number proved <= expr, the smallest proved >= expr; false when there is none (a loop out of scope). */
+bool facts_minimum(Context *context, const Facts *facts, const Affine *expr, int64_t *out);
+bool facts_maximum(Context *context, const Facts *facts, const Affine *expr, int64_t *out);
+
+/* Does the condition hold in every iteration? In none? */
+bool facts_prove(Context *context, const Facts *facts, const Cond *cond);
+bool facts_refute(Context *context, const Facts *facts, const Cond *cond);
+
+/* An equal expression with div and mod resolved where ranges allow: (kv*16 + kl) mod 32 = kv*16 + kl. */
+const Affine *facts_simplify(Context *context, const Facts *facts, const Affine *expr);
+
+/* The number of iterations of a loop when it is the same in all iterations around it; false otherwise. */
+bool facts_extent(Context *context, const Facts *facts, const Stmt *loop, int64_t *out);
+
+#endif

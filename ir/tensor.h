@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tensors: name, type, logical axes, and a layout that says in which order their elements lie in memory. */
+#ifndef SEPTET_IR_TENSOR_H
+#define SEPTET_IR_TENSOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/context.h"
+#include "base/text.h"
+#include "ir/affine.h"
+#include "ir/types.h"
+
+enum { TENSOR_MAX_RANK = 12, LAYOUT_MAX_OPS = 3 };
+
+/* Where a tensor lives. SCOPES(identifier, spelling) */
+#define SCOPES(X)                                                                                                      \
+    X(ARGUMENT, argument)   /* passed by the caller */                                                                 \
+    X(PACKED, packed)       /* made ahead, by NAME_pack */                                                             \
+    X(CONSTANT, constant)   /* known when compiling */                                                                 \
+    X(WORKSPACE, workspace) /* scratch that the caller passes */                                                       \
+    X(STACK, stack)         /* scratch on the stack */                                                                 \
+    X(REGISTERS, registers) /* vector registers: indices are constants after unrolling */                              \
+    X(TILE, tile)           /* registers of a matrix unit */
+
+typedef enum Scope {
+#define SCOPE_ENUM(id, spelling) SCOPE_##id,
+    SCOPES(SCOPE_ENUM)
+#undef SCOPE_ENUM
+} Scope;
+
+/* A logical axis. */
+typedef struct Axis {
+    const char *name;
+    int64_t extent;
+} Axis;
+
+/* A physical axis: a logical one taken through div and mod steps, "k/32", "k%32", "k/16%4". */
+typedef struct LayoutAxis {
+    int axis; /* index into Tensor.axes */
+    int op_count;
+    struct {
+        bool modulo; /* % or / */
+        int64_t divisor;
+    } ops[LAYOUT_MAX_OPS];
+} LayoutAxis;
+
+typedef struct Layout {
+    int rank;
+    LayoutAxis axes[TENSOR_MAX_RANK]; /* outermost first */
+} Layout;
+
+/* An exact number of a constant tensor. */
+typedef struct Rational {
+    int64_t numerator, denominator; /* denominator > 0, lowest terms */
+} Rational;
+
+typedef struct Tensor {
+    const char *name;
+    ScalarType type;
+    Scope scope;
+    bool padded; /* reads outside contribute nothing */
+    int rank;
+    Axis axes[TENSOR_MAX_RANK];
+    Layout layout;
+    const Rational *values; /* SCOPE_CONSTANT: in logical row-major order, else NULL */
+} Tensor;
+
+const char *scope_name(Scope scope);
+bool scope_find(const char *name, size_t length, Scope *out);
+
+/* The layout in which axes lie in their logical order. */
+Layout layout_identity(int rank);
+
+/* Extent of physical axis `axis` of the tensor: "/d" makes ceil(e/d), "%d" makes d, so that whole blocks are there. */
+int64_t tensor_layout_extent(const Tensor *tensor, int axis);
+
+/* Elements in memory, blocks filled up; tensor_bytes in bytes. */
+int64_t tensor_elements(const Tensor *tensor);
+int64_t tensor_bytes(const Tensor *tensor);
+
+/* Physical offset in elements of logical indices; as a quasi-affine expression, and as a number. */
+const Affine *tensor_offset(Context *context, const Tensor *tensor, const Affine *const *index);
+int64_t tensor_offset_at(const Tensor *tensor, const int64_t *index);
+
+/* Index of the axis of that name, -1 when there is none. */
+int tensor_find_axis(const Tensor *tensor, const char *name);
+
+/* "[n h w c]", "[k/32 r s c k%32]" */
+void tensor_print_layout(const Tensor *tensor, Text *text);
+
+/* "f32 [n 1, c 64, h 56, w 56] as [n h w c]"; the layout is left out when it is the identity. */
+void tensor_print_shape(const Tensor *tensor, Text *text);
+
+#endif
