@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* LLVM as a library: a Plan becomes an object file, assembly or LLVM IR in memory; objects are loaded and called through ORC. No LLVM type is seen
+ * outside this folder. */
+#ifndef SEPTET_COMPILER_LLVM_EMIT_H
+#define SEPTET_COMPILER_LLVM_EMIT_H
+
+#include "compiler/plan.h"
+
+typedef enum EmitKind { EMIT_OBJECT, EMIT_ASSEMBLY, EMIT_LLVM_IR } EmitKind;
+
+/* Sizes that the header states. */
+typedef struct KernelSizes {
+    int64_t packed_bytes;    /* with the 64-byte tag */
+    int64_t workspace_bytes;
+    int64_t workers;
+} KernelSizes;
+
+void emit_sizes(const Plan *plan, KernelSizes *out);
+
+/* Bytes in the context's arena (text is NUL-terminated, not counted). Same plan: same bytes. */
+Status emit_kernel(Context *context, const Plan *plan, EmitKind kind, const char **bytes, size_t *length);
+
+/* The C header of the kernel (examples.md, "Header"). */
+const char *emit_header(Context *context, const Plan *plan);
+
+/* A loaded object: exactly the bytes that were written, linked into this process. */
+typedef struct LoadedObject LoadedObject;
+Status emit_load(Context *context, const char *bytes, size_t length, LoadedObject **out);
+void emit_unload(LoadedObject *object); /* NULL is allowed */
+
+/* Address of a symbol, NULL when there is none. */
+void *emit_symbol(LoadedObject *object, const char *name);
+
+/* "19.1.7" */
+const char *emit_llvm_version(void);
+
+#endif

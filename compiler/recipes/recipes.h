@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Recipes make schedule text from knobs, one file a loop shape; the analytic default chooses the knobs. */
+#ifndef SEPTET_COMPILER_RECIPES_H
+#define SEPTET_COMPILER_RECIPES_H
+
+#include "ir/problem.h"
+#include "targets/target.h"
+
+/* The default schedule of a supported problem on a target, as text; every legal problem gets one that applies. */
+const char *recipes_default(Context *context, const Problem *problem, const Target *target);
+
+#endif
