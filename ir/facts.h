@@ -11,22 +11,30 @@
 /* A list, innermost first, on the C stack of whoever walks the tree. Exactly one of loop and guard is set. */
 typedef struct Facts {
     const struct Facts *outer;
-    const Stmt *loop;  /* STMT_FOR */
-    const Stmt *guard; /* STMT_IF */
+    const Stmt *loop;   /* STMT_FOR */
+    const Stmt *guard;  /* STMT_IF */
+    int64_t first, last; /* loop: numbers between which all its values lie (first > last: it never runs) */
 } Facts;
 
-/* The largest number proved <= expr, the smallest proved >= expr; false when there is none (a loop out of scope). */
-bool facts_minimum(Context *context, const Facts *facts, const Affine *expr, int64_t *out);
-bool facts_maximum(Context *context, const Facts *facts, const Affine *expr, int64_t *out);
+/* What is known inside a loop, and inside a guard, that stands in a place where `outer` (NULL: nothing) is known. */
+Facts facts_in_loop(Context *context, const Facts *outer, const Stmt *loop);
+Facts facts_in_guard(const Facts *outer, const Stmt *guard);
+
+/* The largest number proved <= expr, the smallest proved >= expr. The loops of `expr` must be in scope. */
+int64_t facts_minimum(Context *context, const Facts *facts, const Affine *expr);
+int64_t facts_maximum(Context *context, const Facts *facts, const Affine *expr);
 
 /* Does the condition hold in every iteration? In none? */
 bool facts_prove(Context *context, const Facts *facts, const Cond *cond);
 bool facts_refute(Context *context, const Facts *facts, const Cond *cond);
 
+/* Is the loop's variable in scope here? */
+bool facts_know(const Facts *facts, const Var *var);
+
 /* An equal expression with div and mod resolved where ranges allow: (kv*16 + kl) mod 32 = kv*16 + kl. */
 const Affine *facts_simplify(Context *context, const Facts *facts, const Affine *expr);
 
-/* The number of iterations of a loop when it is the same in all iterations around it; false otherwise. */
+/* The number of iterations of a loop, when bounds differ by a constant whatever the loops around it are; false otherwise. */
 bool facts_extent(Context *context, const Facts *facts, const Stmt *loop, int64_t *out);
 
 #endif

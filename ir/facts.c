@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Proving limits of affine expressions from loop bounds and guards.
+ *
+ * First by intervals of numbers, which settles most questions and allocates nothing. Where that is not enough, symbolically: the innermost
+ * loop of the expression is replaced by its bound, e.g. the least value of p + r - 1 for r >= 1 - p is p + (1 - p) - 1 = 0; then the next
+ * one outwards. A div that hides the loop is first relaxed: d * (a div d) lies in [a - d + 1, a]. A guard e >= 0 gives one more way:
+ * min(x) >= min(x - t*e) for any t > 0; t is chosen so that a loop cancels. */
+#include "ir/facts.h"
+
+#include <assert.h>
+
+enum { FACTS_MAX_GUARDS = 2 }; /* how many guards one proof may use */
+
+typedef struct Range {
+    int64_t first, last;
+} Range;
+
+static int64_t floor_div(int64_t a, int64_t d) {
+    int64_t q = a / d;
+    return q * d > a ? q - 1 : q;
+}
+
+static const Facts *find_loop(const Facts *facts, const Var *var) {
+    while (facts != NULL && (facts->loop == NULL || facts->loop->loop.var != var)) facts = facts->outer;
+    return facts;
+}
+
+bool facts_know(const Facts *facts, const Var *var) { return find_loop(facts, var) != NULL; }
+
+static Range affine_range(const Facts *facts, const Affine *a);
+
+static Range term_range(const Facts *facts, const Term *term) {
+    if (term->kind == TERM_VAR) {
+        const Facts *loop = find_loop(facts, term->var);
+        assert(loop != NULL && "a loop out of scope");
+        return (Range){loop->first, loop->last};
+    }
+    Range inner = affine_range(facts, term->inner);
+    Range quotient = {floor_div(inner.first, term->divisor), floor_div(inner.last, term->divisor)};
+    if (term->kind == TERM_DIV) return quotient;
+    if (quotient.first != quotient.last) return (Range){0, term->divisor - 1};
+    int64_t base = quotient.first * term->divisor;
+    return (Range){inner.first - base, inner.last - base};
+}
+
+static Range affine_range(const Facts *facts, const Affine *a) {
+    Range sum = {a->constant, a->constant};
+    for (int i = 0; i < a->count; i++) {
+        Range range = term_range(facts, &a->terms[i]);
+        int64_t coefficient = a->terms[i].coefficient;
+        sum.first += coefficient * (coefficient > 0 ? range.first : range.last);
+        sum.last += coefficient * (coefficient > 0 ? range.last : range.first);
+    }
+    return sum;
+}
+
+static int64_t symbolic_minimum(Context *context, const Facts *facts, const Affine *expr);
+
+static int64_t maximum_of(int64_t a, int64_t b) { return a > b ? a : b; }
+
+Facts facts_in_loop(Context *context, const Facts *outer, const Stmt *loop) {
+    assert(loop->kind == STMT_FOR);
+    Facts facts = {.outer = outer, .loop = loop, .first = INT64_MIN, .last = INT64_MAX};
+    for (int i = 0; i < loop->loop.lower.count; i++) {
+        int64_t first = facts_minimum(context, outer, loop->loop.lower.terms[i]);
+        facts.first = maximum_of(facts.first, first);
+    }
+    for (int i = 0; i < loop->loop.upper.count; i++) {
+        int64_t last = facts_maximum(context, outer, loop->loop.upper.terms[i]) - 1;
+        facts.last = facts.last < last ? facts.last : last;
+    }
+    return facts;
+}
+
+Facts facts_in_guard(const Facts *outer, const Stmt *guard) {
+    assert(guard->kind == STMT_IF);
+    return (Facts){.outer = outer, .guard = guard};
+}
+
+/* Is `var` used by the expression, plainly or inside div and mod? The innermost such loop of the list. */
+static const Facts *innermost_used(const Facts *facts, const Affine *expr) {
+    while (facts != NULL && (facts->loop == NULL || !affine_uses(expr, facts->loop->loop.var))) facts = facts->outer;
+    return facts;
+}
+
+/* A smaller-or-equal expression in which no div or mod hides `var`: see the head of this file. */
+static const Affine *relax_hidden(Context *context, const Facts *facts, const Affine *expr, const Var *var) {
+    const Affine *sum = affine_constant(context, expr->constant);
+    for (int i = 0; i < expr->count; i++) {
+        const Term *term = &expr->terms[i];
+        Affine *single = arena_alloc(context, sizeof(Affine) + sizeof(Term));
+        single->count = 1;
+        single->terms[0] = *term;
+        const Affine *replacement = single;
+        if (term->kind != TERM_VAR && affine_uses(term->inner, var)) {
+            int64_t coefficient = term->coefficient;
+            if (term->kind == TERM_DIV && coefficient % term->divisor == 0) {
+                int64_t factor = coefficient / term->divisor;
+                replacement = affine_scale(context, term->inner, factor);
+                if (factor > 0) replacement = affine_offset(context, replacement, -factor * (term->divisor - 1));
+            } else {
+                Range range = term_range(facts, term);
+                replacement =
+                    affine_constant(context, coefficient * (coefficient > 0 ? range.first : range.last));
+            }
+        }
+        sum = affine_add(context, sum, replacement);
+    }
+    return sum;
+}
+
+/* The best minimum over the ways to replace the innermost loop by one of its bounds. */
+static int64_t eliminate(Context *context, const Facts *facts, const Affine *expr) {
+    const Facts *inner = innermost_used(facts, expr);
+    if (inner == NULL) return affine_range(facts, expr).first;
+    const Var *var = inner->loop->loop.var;
+    if (affine_hides(expr, var)) return eliminate(context, facts, relax_hidden(context, facts, expr, var));
+    bool is_rising = affine_coefficient(expr, var) > 0;
+    const Bound *bound = is_rising ? &inner->loop->loop.lower : &inner->loop->loop.upper;
+    int64_t best = INT64_MIN;
+    for (int i = 0; i < bound->count; i++) {
+        const Affine *limit = is_rising ? bound->terms[i] : affine_offset(context, bound->terms[i], -1);
+        int64_t value = symbolic_minimum(context, inner->outer, affine_substitute(context, expr, var, limit));
+        best = maximum_of(best, value);
+    }
+    return best;
+}
+
+static bool is_box(const Facts *facts) {
+    for (; facts != NULL; facts = facts->outer) {
+        if (facts->loop == NULL) continue;
+        const Bound *lower = &facts->loop->loop.lower, *upper = &facts->loop->loop.upper;
+        if (lower->count > 1 || upper->count > 1) return false;
+        if (!affine_is_constant(lower->terms[0]) || !affine_is_constant(upper->terms[0])) return false;
+    }
+    return true;
+}
+
+static bool has_division(const Affine *expr) {
+    for (int i = 0; i < expr->count; i++)
+        if (expr->terms[i].kind != TERM_VAR) return true;
+    return false;
+}
+
+static int64_t symbolic_minimum(Context *context, const Facts *facts, const Affine *expr) {
+    int64_t best = affine_range(facts, expr).first;
+    bool is_exact = expr->count <= 1 || (is_box(facts) && !has_division(expr));
+    return is_exact ? best : maximum_of(best, eliminate(context, facts, expr));
+}
+
+/* The t > 0 with which expr - t * guard loses a loop; 0 when there is none. */
+static int64_t cancelling_factor(const Affine *expr, const Affine *guard) {
+    for (int i = 0; i < guard->count; i++) {
+        const Term *g = &guard->terms[i];
+        for (int j = 0; j < expr->count; j++) {
+            const Term *e = &expr->terms[j];
+            bool is_same = e->kind == g->kind && (e->kind == TERM_VAR ? e->var == g->var
+                                                                      : e->divisor == g->divisor &&
+                                                                            affine_equal(e->inner, g->inner));
+            if (is_same && e->coefficient % g->coefficient == 0 && e->coefficient / g->coefficient > 0)
+                return e->coefficient / g->coefficient;
+        }
+    }
+    return 0;
+}
+
+/* Does the minimum of expr, with the help of at most `guards` guards, reach `wanted`? */
+static bool reaches(Context *context, const Facts *facts, const Affine *expr, int64_t wanted, int guards) {
+    if (affine_range(facts, expr).first >= wanted || symbolic_minimum(context, facts, expr) >= wanted) return true;
+    if (guards == 0) return false;
+    for (const Facts *fact = facts; fact != NULL; fact = fact->outer) {
+        if (fact->guard == NULL) continue;
+        for (int i = 0; i < fact->guard->guard.count; i++) {
+            const Cond *cond = &fact->guard->guard.conds[i];
+            for (int sign = 1; sign >= (cond->equality ? -1 : 1); sign -= 2) {
+                const Affine *guard = affine_scale(context, cond->expr, sign);
+                int64_t factor = cancelling_factor(expr, guard);
+                if (factor == 0) continue;
+                const Affine *rest = affine_subtract(context, expr, affine_scale(context, guard, factor));
+                if (reaches(context, facts, rest, wanted, guards - 1)) return true;
+            }
+        }
+    }
+    return false;
+}
+
+int64_t facts_minimum(Context *context, const Facts *facts, const Affine *expr) {
+    return symbolic_minimum(context, facts, expr);
+}
+
+int64_t facts_maximum(Context *context, const Facts *facts, const Affine *expr) {
+    return -symbolic_minimum(context, facts, affine_scale(context, expr, -1));
+}
+
+static bool prove_at_least(Context *context, const Facts *facts, const Affine *expr, int64_t wanted) {
+    for (int guards = 0; guards <= FACTS_MAX_GUARDS; guards++)
+        if (reaches(context, facts, expr, wanted, guards)) return true;
+    return false;
+}
+
+bool facts_prove(Context *context, const Facts *facts, const Cond *cond) {
+    if (!prove_at_least(context, facts, cond->expr, 0)) return false;
+    return !cond->equality || prove_at_least(context, facts, affine_scale(context, cond->expr, -1), 0);
+}
+
+bool facts_refute(Context *context, const Facts *facts, const Cond *cond) {
+    if (prove_at_least(context, facts, affine_scale(context, cond->expr, -1), 1)) return true;
+    return cond->equality && prove_at_least(context, facts, cond->expr, 1);
+}
+
+/* One div or mod with a simplified inside, resolved when the inside stays within one multiple of the divisor. */
+static const Affine *simplify_division(Context *context, const Facts *facts, const Term *term) {
+    const Affine *inner = facts_simplify(context, facts, term->inner);
+    int64_t first = floor_div(facts_minimum(context, facts, inner), term->divisor);
+    int64_t last = floor_div(facts_maximum(context, facts, inner), term->divisor);
+    bool is_div = term->kind == TERM_DIV;
+    if (first == last)
+        return is_div ? affine_constant(context, first) : affine_offset(context, inner, -first * term->divisor);
+    return is_div ? affine_div(context, inner, term->divisor) : affine_mod(context, inner, term->divisor);
+}
+
+const Affine *facts_simplify(Context *context, const Facts *facts, const Affine *expr) {
+    if (!has_division(expr)) return expr;
+    const Affine *sum = affine_constant(context, expr->constant);
+    for (int i = 0; i < expr->count; i++) {
+        const Term *term = &expr->terms[i];
+        const Affine *part = term->kind == TERM_VAR ? affine_variable(context, term->var)
+                                                    : simplify_division(context, facts, term);
+        sum = affine_add(context, sum, affine_scale(context, part, term->coefficient));
+    }
+    return sum;
+}
+
+bool facts_extent(Context *context, const Facts *facts, const Stmt *loop, int64_t *out) {
+    assert(loop->kind == STMT_FOR);
+    if (loop->loop.lower.count != 1 || loop->loop.upper.count != 1) return false;
+    const Affine *extent = affine_subtract(context, loop->loop.upper.terms[0], loop->loop.lower.terms[0]);
+    extent = facts_simplify(context, facts, extent);
+    if (!affine_is_constant(extent)) return false;
+    *out = extent->constant < 0 ? 0 : extent->constant;
+    return true;
+}
