@@ -60,14 +60,15 @@ const char *arena_format(Context *context, const char *format, ...) __attribute_
 Status diag_error(Context *context, Status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Records an error at byte `offset` of `source` and returns `status`. The message reads
- *     layers.txt:3:7: unknown key 'strid'; did you mean 'stride'?
+ *     layers.txt:3:5: unknown key 'strid'; did you mean 'stride'?
  *         n=1 strid=2
  *             ^
- */
+ * Columns count characters from 1. A long line is cut to a window around the caret, an empty one is not shown. */
 Status diag_error_at(Context *context, Status status, const Source *source, size_t offset, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Records a note (shown to the user, not an error): "descriptor without mb: batch 2, as benchdnn does". */
+/* Records a note (shown to the user, not an error): "descriptor without mb: batch 2, as benchdnn does".
+ * When memory is out it is dropped. */
 void diag_note(Context *context, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The message of the last error, "" when there was none. Valid until the next error or context_free. */
