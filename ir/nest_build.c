@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The obvious loop nest of a tensor expression: one loop an index, outputs outside, sums inside, in the order in which they are written.
+ *
+ *     for spatial loops
+ *       init:   out = start value
+ *       for reduction loops
+ *               if (padded reads are inside, where holds) out += term
+ *       finish: out = epilogue(out)
+ */
+#include "base/vector.h"
+#include "ir/nest.h"
+
+typedef VECTOR(Cond) CondList;
+typedef VECTOR(const Stmt *) StmtList;
+
+typedef struct Builder {
+    Context *context;
+    const Stage *stage;
+    const Affine *const *index; /* of the output: its loops */
+} Builder;
+
+/* Conditions under which the reads of padded tensors lie inside them. */
+typedef struct ReadGuards {
+    Context *context;
+    const Stage *stage;
+    CondList conds;
+} ReadGuards;
+
+static int64_t loop_extent(const Stage *stage, const Var *var) {
+    for (int i = 0; i < stage->reduction_count; i++)
+        if (stage->reductions[i] == var) return stage->reduction_extents[i];
+    for (int i = 0; i < stage->output->rank; i++)
+        if (stage->loops[i] == var) return stage->output->axes[i].extent;
+    return 1;
+}
+
+/* The loops of a stage as facts, to see which reads can leave a tensor. */
+static bool read_stays_inside(Context *context, const Stage *stage, const Affine *index, int64_t extent) {
+    int64_t first = index->constant, last = index->constant;
+    for (int i = 0; i < index->count; i++) {
+        const Term *term = &index->terms[i];
+        int64_t reach = term->kind == TERM_MOD ? term->divisor - 1 : INT64_MAX;
+        if (term->kind == TERM_VAR) reach = loop_extent(stage, term->var) - 1;
+        if (reach == INT64_MAX) return false;
+        first += term->coefficient < 0 ? term->coefficient * reach : 0;
+        last += term->coefficient > 0 ? term->coefficient * reach : 0;
+    }
+    (void)context;
+    return first >= 0 && last < extent;
+}
+
+static void add_condition(ReadGuards *guards, const Affine *expr) {
+    for (size_t i = 0; i < guards->conds.count; i++)
+        if (affine_equal(guards->conds.items[i].expr, expr)) return;
+    Cond cond = {.expr = expr};
+    VECTOR_PUSH(guards->context, &guards->conds, cond);
+}
+
+static void guard_read(void *data, const Expr *access) {
+    ReadGuards *guards = data;
+    const Tensor *tensor = access->access.tensor;
+    if (!tensor->padded) return;
+    for (int i = 0; i < tensor->rank; i++) {
+        const Affine *index = access->access.index[i];
+        int64_t extent = tensor->axes[i].extent;
+        if (read_stays_inside(guards->context, guards->stage, index, extent)) continue;
+        add_condition(guards, index);
+        const Affine *room = affine_subtract(guards->context, affine_constant(guards->context, extent - 1), index);
+        add_condition(guards, room);
+    }
+}
+
+static CondList read_guards(const Builder *builder, const Expr *value, bool with_where) {
+    ReadGuards guards = {.context = builder->context, .stage = builder->stage};
+    expr_visit(value, guard_read, &guards);
+    for (int i = 0; with_where && i < builder->stage->where_count; i++)
+        VECTOR_PUSH(builder->context, &guards.conds, builder->stage->where[i]);
+    return guards.conds;
+}
+
+static bool same_conditions(const CondList *a, const CondList *b) {
+    if (a->count != b->count) return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->items[i].equality != b->items[i].equality || !affine_equal(a->items[i].expr, b->items[i].expr))
+            return false;
+    return true;
+}
+
+/* One update for each addend whose reads have guards of their own; addends with the same guards stay together. */
+static void add_updates(const Builder *builder, const Expr *term, StmtList *updates) {
+    if (term->kind == EXPR_ADD) {
+        CondList left = read_guards(builder, term->binary.left, true);
+        CondList right = read_guards(builder, term->binary.right, true);
+        if (!same_conditions(&left, &right)) {
+            add_updates(builder, term->binary.left, updates);
+            add_updates(builder, term->binary.right, updates);
+            return;
+        }
+    }
+    CondList conds = read_guards(builder, term, true);
+    const Stmt *store = stmt_store(builder->context, builder->stage->output, builder->index, true, term);
+    VECTOR_PUSH(builder->context, updates, stmt_guard(builder->context, (int)conds.count, conds.items, store));
+}
+
+static const Stmt *wrap_loop(Context *context, const Var *var, int64_t extent, const Stmt *body) {
+    Bound lower = bound_constant(context, 0), upper = bound_constant(context, extent);
+    return stmt_loop(context, var, lower, upper, MARK_NONE, 0, body);
+}
+
+static const Expr *partial_to_output(void *data, Context *context, const Expr *leaf) {
+    const Builder *builder = data;
+    return leaf->kind == EXPR_PARTIAL ? expr_access(context, builder->stage->output, builder->index) : leaf;
+}
+
+static const Stmt *build_reduction(Builder *builder) {
+    Context *context = builder->context;
+    const Stage *stage = builder->stage;
+    StmtList updates = {0};
+    add_updates(builder, stage->sum, &updates);
+    const Stmt *update = stmt_block(context, (int)updates.count, updates.items);
+    for (int i = stage->reduction_count - 1; i >= 0; i--)
+        update = wrap_loop(context, stage->reductions[i], stage->reduction_extents[i], update);
+    const Expr *start = stage->init != NULL ? stage->init : expr_number(context, 0);
+    const Expr *end = expr_rewrite(context, stage->finish, partial_to_output, builder);
+    const Stmt *init = stmt_store(context, stage->output, builder->index, false, start);
+    bool is_plain = stage->finish->kind == EXPR_PARTIAL;
+    const Stmt *finish = is_plain ? stmt_block(context, 0, NULL)
+                                  : stmt_store(context, stage->output, builder->index, false, end);
+    return stmt_reduce(context, init, update, finish);
+}
+
+static const Expr *padded_to_zero(void *data, Context *context, const Expr *leaf) {
+    (void)data;
+    bool is_padded = leaf->kind == EXPR_ACCESS && leaf->access.tensor->padded;
+    return is_padded ? expr_number(context, 0) : leaf;
+}
+
+/* A stage without a sum: reads outside a padded tensor count as zero. */
+static const Stmt *build_plain(Builder *builder) {
+    Context *context = builder->context;
+    const Stage *stage = builder->stage;
+    const Stmt *store = stmt_store(context, stage->output, builder->index, false, stage->finish);
+    CondList conds = read_guards(builder, stage->finish, true);
+    if (conds.count == 0) return store;
+    const Expr *outside = expr_rewrite(context, stage->finish, padded_to_zero, NULL);
+    const Stmt *items[] = {stmt_store(context, stage->output, builder->index, false, outside),
+                           stmt_guard(context, (int)conds.count, conds.items, store)};
+    return stmt_block(context, 2, items);
+}
+
+static const Stmt *build_stage(Context *context, const Stage *stage) {
+    const Affine *index[TENSOR_MAX_RANK];
+    for (int i = 0; i < stage->output->rank; i++) index[i] = affine_variable(context, stage->loops[i]);
+    Builder builder = {.context = context, .stage = stage, .index = index};
+    const Stmt *body = stage->sum != NULL ? build_reduction(&builder) : build_plain(&builder);
+    for (int i = stage->output->rank - 1; i >= 0; i--)
+        body = wrap_loop(context, stage->loops[i], stage->output->axes[i].extent, body);
+    return body;
+}
+
+const Nest *nest_build(Context *context, const Pipeline *pipeline) {
+    StmtList ahead = {0}, body = {0};
+    for (int i = 0; i < pipeline->stage_count; i++) {
+        const Stage *stage = pipeline->stages[i];
+        StmtList *list = stage->ahead ? &ahead : &body;
+        VECTOR_PUSH(context, list, build_stage(context, stage));
+    }
+    Nest *nest = ARENA_NEW(context, Nest);
+    nest->pipeline = pipeline;
+    nest->ahead = ahead.count == 0 ? NULL : stmt_block(context, (int)ahead.count, ahead.items);
+    nest->body = stmt_block(context, (int)body.count, body.items);
+    nest->tensor_count = pipeline->tensor_count;
+    nest->tensors = pipeline->tensors;
+    nest->var_count = pipeline->var_count;
+    return nest;
+}
