@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole files: read into memory, and written so that nobody ever sees half of one.
+ *
+ * Writing makes a temporary beside each target, fills and syncs it, and renames all of them when all are complete. A
+ * failure removes what was made. SIGINT, SIGTERM and SIGHUP are held back meanwhile: one that arrives makes the write
+ * give up and clean up, and takes effect when the call returns. So no handler and no global list of temporaries is
+ * needed. */
+#ifndef SEPTET_BASE_FILE_H
+#define SEPTET_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/context.h"
+
+/* Reads a file into the arena; "-" is standard input, named "<stdin>" in messages. STATUS_IO with the path and the
+ * reason; STATUS_INVALID when it is longer than `limit_bytes`. */
+Status file_read(Context *context, const char *path, size_t limit_bytes, const Source **out);
+
+/* What a file is to hold. */
+typedef struct FileContent {
+    const char *path;
+    const void *bytes;
+    size_t length;
+} FileContent;
+
+/* Writes all of the files or none; existing ones are replaced. STATUS_IO with the path and the reason. */
+Status file_write_all(Context *context, const FileContent *files, size_t count);
+
+/* Makes the folder when it is missing (its parent must exist) and says whether it did. STATUS_IO with the path and the
+ * reason, also when the path is no folder or cannot be written to. */
+Status file_make_folder(Context *context, const char *path, bool *made);
+
+#endif

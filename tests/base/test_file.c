@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* base/file.h: whole files are read, and written all or none, whatever goes wrong in between. */
+#include "base/file.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/support/run.h"
+
+static Context *context;
+static char folder[] = "/tmp/septet_file_XXXXXX";
+static char first[64], second[64];
+
+static void setup(void) {
+    strcpy(folder, "/tmp/septet_file_XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(first, sizeof first, "%s/first", folder);
+    snprintf(second, sizeof second, "%s/second", folder);
+    ck_assert_int_eq(context_new(alloc_default(), &context), STATUS_OK);
+}
+
+static void teardown(void) {
+    context_free(context);
+    unlink(first);
+    unlink(second);
+    rmdir(second);
+    rmdir(folder);
+}
+
+static int entries(void) {
+    DIR *stream = opendir(folder);
+    int count = 0;
+    for (struct dirent *entry; (entry = readdir(stream)) != NULL;) count += entry->d_name[0] != '.';
+    closedir(stream);
+    return count;
+}
+
+static Status write_both(const char *one, const char *other) {
+    FileContent files[] = {{first, one, strlen(one)}, {second, other, strlen(other)}};
+    return file_write_all(context, files, 2);
+}
+
+START_TEST(test_that_what_is_written_is_read) {
+    const Source *source;
+    ck_assert_int_eq(write_both("one", ""), STATUS_OK);
+    ck_assert_int_eq(write_both("ONE\n", "two"), STATUS_OK);
+    ck_assert_int_eq(file_read(context, first, 100, &source), STATUS_OK);
+    ck_assert_str_eq(source->text, "ONE\n");
+    ck_assert_uint_eq(source->length, 4);
+    ck_assert_str_eq(source->name, first);
+    ck_assert_int_eq(entries(), 2);
+}
+END_TEST
+
+START_TEST(test_that_a_large_file_is_read_whole) {
+    enum { LENGTH = 300001 };
+    char *large = malloc(LENGTH);
+    for (int i = 0; i < LENGTH; i++) large[i] = (char)('a' + i % 23);
+    FileContent file = {first, large, LENGTH};
+    const Source *source;
+    ck_assert_int_eq(file_write_all(context, &file, 1), STATUS_OK);
+    ck_assert_int_eq(file_read(context, first, LENGTH, &source), STATUS_OK);
+    ck_assert_uint_eq(source->length, LENGTH);
+    ck_assert_mem_eq(source->text, large, LENGTH);
+    ck_assert_int_eq(source->text[LENGTH], '\0');
+    ck_assert_int_eq(file_read(context, first, LENGTH - 1, &source), STATUS_INVALID);
+    free(large);
+}
+END_TEST
+
+START_TEST(test_that_reading_what_is_not_there_names_it) {
+    const Source *source;
+    ck_assert_int_eq(file_read(context, second, 100, &source), STATUS_IO);
+    ck_assert_ptr_nonnull(strstr(diag_message(context), second));
+    ck_assert_ptr_nonnull(strstr(diag_message(context), "No such file"));
+    ck_assert_int_eq(file_read(context, folder, 100, &source), STATUS_IO);
+    ck_assert_ptr_nonnull(strstr(diag_message(context), "directory"));
+}
+END_TEST
+
+START_TEST(test_that_a_missing_folder_leaves_nothing) {
+    FileContent files[] = {{first, "x", 1}, {"/nonexistent/folder/file", "y", 1}};
+    ck_assert_int_eq(file_write_all(context, files, 2), STATUS_IO);
+    ck_assert_ptr_nonnull(strstr(diag_message(context), "/nonexistent/folder/file"));
+    ck_assert_int_eq(entries(), 0);
+}
+END_TEST
+
+START_TEST(test_that_a_failing_rename_takes_the_others_back) {
+    ck_assert_int_eq(mkdir(second, 0777), 0);
+    ck_assert_int_eq(write_both("x", "y"), STATUS_IO);
+    ck_assert_int_eq(entries(), 1);
+    ck_assert_int_ne(access(first, F_OK), 0);
+}
+END_TEST
+
+/* A limit on file sizes fails a write half-way, as a full disk does. */
+START_TEST(test_that_a_full_disk_leaves_nothing) {
+    signal(SIGXFSZ, SIG_IGN);
+    struct rlimit before, small;
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = before;
+    small.rlim_cur = 2;
+    setrlimit(RLIMIT_FSIZE, &small);
+    Status status = write_both("x", "too long");
+    setrlimit(RLIMIT_FSIZE, &before);
+    ck_assert_int_eq(status, STATUS_IO);
+    ck_assert_int_eq(entries(), 0);
+}
+END_TEST
+
+static void write_until_killed(void) {
+    enum { LENGTH = 1 << 22 };
+    signal(SIGINT, SIG_DFL); /* Check's handlers would end its whole group */
+    signal(SIGTERM, SIG_DFL);
+    char *large = calloc(1, LENGTH);
+    FileContent files[] = {{first, large, LENGTH}, {second, large, LENGTH}};
+    while (file_write_all(context, files, 2) == STATUS_OK) {
+        unlink(first);
+        unlink(second);
+    }
+    _exit(1);
+}
+
+/* Whenever the signal comes: all or nothing, and no temporaries. */
+START_TEST(test_that_a_signal_leaves_no_temporary) {
+    pid_t child = fork();
+    if (child == 0) write_until_killed();
+    nanosleep(&(struct timespec){.tv_nsec = 3000000L * (_i + 1)}, NULL);
+    kill(child, _i % 2 ? SIGINT : SIGTERM);
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_eq(entries(), (access(first, F_OK) == 0) + (access(second, F_OK) == 0));
+}
+END_TEST
+
+START_TEST(test_that_folders_are_made_one_level_deep) {
+    bool made;
+    ck_assert_int_eq(file_make_folder(context, second, &made), STATUS_OK);
+    ck_assert(made);
+    ck_assert_int_eq(file_make_folder(context, second, &made), STATUS_OK);
+    ck_assert(!made);
+    ck_assert_int_eq(file_make_folder(context, "/nonexistent/folder", &made), STATUS_IO);
+    ck_assert_int_eq(write_both("x", ""), STATUS_IO);
+    FileContent file = {first, "x", 1};
+    ck_assert_int_eq(file_write_all(context, &file, 1), STATUS_OK);
+    ck_assert_int_eq(file_make_folder(context, first, &made), STATUS_IO);
+    ck_assert_ptr_nonnull(strstr(diag_message(context), "is not a folder"));
+}
+END_TEST
+
+int main(void) {
+    TCase *tests = tcase_create("file");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, test_that_what_is_written_is_read);
+    tcase_add_test(tests, test_that_a_large_file_is_read_whole);
+    tcase_add_test(tests, test_that_reading_what_is_not_there_names_it);
+    tcase_add_test(tests, test_that_a_missing_folder_leaves_nothing);
+    tcase_add_test(tests, test_that_a_failing_rename_takes_the_others_back);
+    tcase_add_test(tests, test_that_a_full_disk_leaves_nothing);
+    tcase_add_loop_test(tests, test_that_a_signal_leaves_no_temporary, 0, 12);
+    tcase_add_test(tests, test_that_folders_are_made_one_level_deep);
+    return run_tests(tests);
+}
