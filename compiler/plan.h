@@ -18,7 +18,8 @@ typedef struct Plan {
     const char *schedule_source; /* "default", "naive", "file", … */
     const char *problem_text;    /* canonical */
     const Nest *scheduled;       /* after the last step */
-    const Nest *nest;            /* after the last pass. Arguments are named x, w, b, residual, y; the weights are always read through a tensor of
+    const Nest *
+        nest; /* after the last pass. Arguments are named x, w, b, residual, y; the weights are always read through a tensor of
                                     SCOPE_PACKED (a step `pack w as [k c r s] -> packed_w ahead` is added when the schedule has none) */
 } Plan;
 
@@ -33,8 +34,8 @@ typedef struct PlanRequest {
     const char *name;
     const Problem *problem;
     const Target *target;
-    const Schedule *schedule;    /* NULL: the analytic default */
-    const char *schedule_source; /* of `schedule` */
+    const Schedule *schedule;     /* NULL: the analytic default */
+    const char *schedule_source;  /* of `schedule` */
     const PlanObserver *observer; /* or NULL */
 } PlanRequest;
 

@@ -29,9 +29,13 @@ int affine_compare(const Affine *a, const Affine *b) {
     return a->constant < b->constant ? -1 : a->constant > b->constant;
 }
 
-bool affine_equal(const Affine *a, const Affine *b) { return affine_compare(a, b) == 0; }
+bool affine_equal(const Affine *a, const Affine *b) {
+    return affine_compare(a, b) == 0;
+}
 
-bool affine_is_constant(const Affine *a) { return a->count == 0; }
+bool affine_is_constant(const Affine *a) {
+    return a->count == 0;
+}
 
 static Affine *affine_new(Context *context, int64_t constant, int count) {
     Affine *a = arena_alloc(context, sizeof(Affine) + (size_t)count * sizeof(Term));
@@ -40,7 +44,9 @@ static Affine *affine_new(Context *context, int64_t constant, int count) {
     return a;
 }
 
-const Affine *affine_constant(Context *context, int64_t value) { return affine_new(context, value, 0); }
+const Affine *affine_constant(Context *context, int64_t value) {
+    return affine_new(context, value, 0);
+}
 
 static const Affine *affine_of_term(Context *context, Term term) {
     Affine *a = affine_new(context, 0, 1);
@@ -131,7 +137,9 @@ static int64_t floor_div(int64_t a, int64_t d) {
     return q * d > a ? q - 1 : q;
 }
 
-static int64_t floor_mod(int64_t a, int64_t d) { return a - d * floor_div(a, d); }
+static int64_t floor_mod(int64_t a, int64_t d) {
+    return a - d * floor_div(a, d);
+}
 
 static int64_t greatest_common_divisor(int64_t a, int64_t b) {
     a = a < 0 ? -a : a;
@@ -252,8 +260,8 @@ int64_t affine_evaluate(const Affine *a, const int64_t *values) {
 
 /* An operand of div or mod: a single loop needs no parentheses. */
 static void print_operand(const Affine *a, Text *text) {
-    bool is_atom = a->count == 0 || (a->count == 1 && a->constant == 0 && a->terms[0].coefficient == 1 &&
-                                     a->terms[0].kind == TERM_VAR);
+    bool is_atom = a->count == 0 ||
+                   (a->count == 1 && a->constant == 0 && a->terms[0].coefficient == 1 && a->terms[0].kind == TERM_VAR);
     if (!is_atom) text_add_string(text, "(");
     affine_print(a, text);
     if (!is_atom) text_add_string(text, ")");

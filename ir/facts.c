@@ -25,7 +25,9 @@ static const Facts *find_loop(const Facts *facts, const Var *var) {
     return facts;
 }
 
-bool facts_know(const Facts *facts, const Var *var) { return find_loop(facts, var) != NULL; }
+bool facts_know(const Facts *facts, const Var *var) {
+    return find_loop(facts, var) != NULL;
+}
 
 static Range affine_range(const Facts *facts, const Affine *a);
 
@@ -56,7 +58,9 @@ static Range affine_range(const Facts *facts, const Affine *a) {
 
 static int64_t symbolic_minimum(Context *context, const Facts *facts, const Affine *expr);
 
-static int64_t maximum_of(int64_t a, int64_t b) { return a > b ? a : b; }
+static int64_t maximum_of(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
 
 Facts facts_in_loop(Context *context, const Facts *outer, const Stmt *loop) {
     assert(loop->kind == STMT_FOR);
@@ -100,8 +104,7 @@ static const Affine *relax_hidden(Context *context, const Facts *facts, const Af
                 if (factor > 0) replacement = affine_offset(context, replacement, -factor * (term->divisor - 1));
             } else {
                 Range range = term_range(facts, term);
-                replacement =
-                    affine_constant(context, coefficient * (coefficient > 0 ? range.first : range.last));
+                replacement = affine_constant(context, coefficient * (coefficient > 0 ? range.first : range.last));
             }
         }
         sum = affine_add(context, sum, replacement);
@@ -154,9 +157,9 @@ static int64_t cancelling_factor(const Affine *expr, const Affine *guard) {
         const Term *g = &guard->terms[i];
         for (int j = 0; j < expr->count; j++) {
             const Term *e = &expr->terms[j];
-            bool is_same = e->kind == g->kind && (e->kind == TERM_VAR ? e->var == g->var
-                                                                      : e->divisor == g->divisor &&
-                                                                            affine_equal(e->inner, g->inner));
+            bool is_same =
+                e->kind == g->kind &&
+                (e->kind == TERM_VAR ? e->var == g->var : e->divisor == g->divisor && affine_equal(e->inner, g->inner));
             if (is_same && e->coefficient % g->coefficient == 0 && e->coefficient / g->coefficient > 0)
                 return e->coefficient / g->coefficient;
         }
@@ -224,8 +227,8 @@ const Affine *facts_simplify(Context *context, const Facts *facts, const Affine 
     const Affine *sum = affine_constant(context, expr->constant);
     for (int i = 0; i < expr->count; i++) {
         const Term *term = &expr->terms[i];
-        const Affine *part = term->kind == TERM_VAR ? affine_variable(context, term->var)
-                                                    : simplify_division(context, facts, term);
+        const Affine *part =
+            term->kind == TERM_VAR ? affine_variable(context, term->var) : simplify_division(context, facts, term);
         sum = affine_add(context, sum, affine_scale(context, part, term->coefficient));
     }
     return sum;

@@ -11,8 +11,8 @@
 /* A list, innermost first, on the C stack of whoever walks the tree. Exactly one of loop and guard is set. */
 typedef struct Facts {
     const struct Facts *outer;
-    const Stmt *loop;   /* STMT_FOR */
-    const Stmt *guard;  /* STMT_IF */
+    const Stmt *loop;    /* STMT_FOR */
+    const Stmt *guard;   /* STMT_IF */
     int64_t first, last; /* loop: numbers between which all its values lie (first > last: it never runs) */
 } Facts;
 

@@ -11,9 +11,13 @@ static Stmt *stmt_new(Context *context, StmtKind kind) {
     return stmt;
 }
 
-Bound bound_of(const Affine *affine) { return (Bound){.count = 1, .terms = {affine}}; }
+Bound bound_of(const Affine *affine) {
+    return (Bound){.count = 1, .terms = {affine}};
+}
 
-Bound bound_constant(Context *context, int64_t value) { return bound_of(affine_constant(context, value)); }
+Bound bound_constant(Context *context, int64_t value) {
+    return bound_of(affine_constant(context, value));
+}
 
 const Stmt *stmt_loop(Context *context, const Var *var, Bound lower, Bound upper, Mark mark, int64_t factor,
                       const Stmt *body) {
@@ -75,7 +79,9 @@ const Stmt *stmt_store(Context *context, const Tensor *tensor, const Affine *con
     return stmt;
 }
 
-bool stmt_is_empty(const Stmt *stmt) { return stmt == NULL || (stmt->kind == STMT_BLOCK && stmt->block.count == 0); }
+bool stmt_is_empty(const Stmt *stmt) {
+    return stmt == NULL || (stmt->kind == STMT_BLOCK && stmt->block.count == 0);
+}
 
 void stmt_visit_children(const Stmt *stmt, StmtVisit *visit, void *data) {
     switch (stmt->kind) {

@@ -37,9 +37,9 @@ typedef struct Bound {
 } Bound;
 
 typedef enum StmtKind {
-    STMT_FOR,    /* iterations lower <= var < upper, in order unless the mark says otherwise; none when lower >= upper */
-    STMT_IF,     /* body when all conditions hold */
-    STMT_BLOCK,  /* one after the other; an empty block does nothing */
+    STMT_FOR,   /* iterations lower <= var < upper, in order unless the mark says otherwise; none when lower >= upper */
+    STMT_IF,    /* body when all conditions hold */
+    STMT_BLOCK, /* one after the other; an empty block does nothing */
     STMT_REDUCE, /* init, then update, then finish */
     STMT_ALLOC,  /* a buffer that lives while body runs; its elements start undefined */
     STMT_STORE   /* tensor[index] = value, or += value */
@@ -104,7 +104,8 @@ typedef struct Nest {
 const Nest *nest_build(Context *context, const Pipeline *pipeline);
 
 /* Constructors; they share their arguments. A guard without conditions and a block of one item are their child. */
-const Stmt *stmt_loop(Context *context, const Var *var, Bound lower, Bound upper, Mark mark, int64_t factor, const Stmt *body);
+const Stmt *stmt_loop(Context *context, const Var *var, Bound lower, Bound upper, Mark mark, int64_t factor,
+                      const Stmt *body);
 const Stmt *stmt_guard(Context *context, int count, const Cond *conds, const Stmt *body);
 const Stmt *stmt_block(Context *context, int count, const Stmt *const *items);
 const Stmt *stmt_reduce(Context *context, const Stmt *init, const Stmt *update, const Stmt *finish);
@@ -132,7 +133,8 @@ void stmt_visit_children(const Stmt *stmt, StmtVisit *visit, void *data);
 
 /* `nest` with another body or ahead part, another tensor, an alias, a new loop; the rest is shared. */
 Nest *nest_copy(Context *context, const Nest *nest);
-const Tensor *nest_find_tensor(const Nest *nest, const char *name); /* also those of STMT_ALLOC; NULL when there is none */
+const Tensor *nest_find_tensor(const Nest *nest,
+                               const char *name); /* also those of STMT_ALLOC; NULL when there is none */
 const Var *nest_new_var(Context *context, Nest *nest, const char *name, const char *stage, bool reduction);
 
 /* As people write it on a whiteboard (examples.md). One statement a line, loops that hold one another alone on one line. */

@@ -124,8 +124,8 @@ static const Stmt *build_reduction(Builder *builder) {
     const Expr *end = expr_rewrite(context, stage->finish, partial_to_output, builder);
     const Stmt *init = stmt_store(context, stage->output, builder->index, false, start);
     bool is_plain = stage->finish->kind == EXPR_PARTIAL;
-    const Stmt *finish = is_plain ? stmt_block(context, 0, NULL)
-                                  : stmt_store(context, stage->output, builder->index, false, end);
+    const Stmt *finish =
+        is_plain ? stmt_block(context, 0, NULL) : stmt_store(context, stage->output, builder->index, false, end);
     return stmt_reduce(context, init, update, finish);
 }
 

@@ -10,9 +10,9 @@
 
 typedef struct Stage {
     const Tensor *output;
-    bool ahead;               /* depends on weights alone: computed once, by NAME_pack */
-    const Var *const *loops;  /* output->rank spatial loops; their extents are the output's axes */
-    int reduction_count;      /* 0: a plain stage, out = finish */
+    bool ahead;              /* depends on weights alone: computed once, by NAME_pack */
+    const Var *const *loops; /* output->rank spatial loops; their extents are the output's axes */
+    int reduction_count;     /* 0: a plain stage, out = finish */
     const Var *const *reductions;
     const int64_t *reduction_extents;
     const Expr *init; /* what the sum starts from; NULL = 0 */

@@ -46,10 +46,10 @@ typedef struct ActivationLayout {
 } ActivationLayout;
 
 typedef struct Problem {
-    int spatial;     /* 1, 2 or 3 */
-    bool transposed; /* weights are CKRS then */
-    int64_t n, g;    /* batch, groups */
-    int64_t c, k;    /* input and output channels, totals over groups */
+    int spatial;                              /* 1, 2 or 3 */
+    bool transposed;                          /* weights are CKRS then */
+    int64_t n, g;                             /* batch, groups */
+    int64_t c, k;                             /* input and output channels, totals over groups */
     Dimension dimension[PROBLEM_MAX_SPATIAL]; /* outermost first: [d] [h] w */
     ScalarType x_type, w_type, y_type;
     ActivationLayout x_layout, y_layout;

@@ -10,8 +10,9 @@
  * For each of `count` outputs (logical index ((n*K + k)*P + p)*Q + q …; indices == NULL means all, count = problem_y_elements) writes the
  * value and the magnitude sum |x w| + |b| + |residual| that error bounds are stated in. With `identity` inexact activations are left
  * out. */
-void reference_convolve(const Problem *problem, const float *x, const float *weights, const float *bias, const float *residual,
-                        bool identity, const int64_t *indices, int64_t count, double *values, double *magnitudes);
+void reference_convolve(const Problem *problem, const float *x, const float *weights, const float *bias,
+                        const float *residual, bool identity, const int64_t *indices, int64_t count, double *values,
+                        double *magnitudes);
 
 /* The position of a logical output index: image, channel, position[spatial]. */
 void reference_unpack_index(const Problem *problem, int64_t index, int64_t *n, int64_t *k, int64_t *position);

@@ -16,8 +16,9 @@ typedef struct Target {
     const char *triple;      /* LLVM */
     const char *cpu;         /* LLVM CPU name, checked against our own table only */
     const char *features;    /* LLVM: "+avx2,+fma,…" that kernel code may use */
-    const char *baseline_features; /* for NAME_supported, NAME_pack, NAME_info: what every CPU of the architecture has */
-    int64_t vector_bytes;    /* width of one vector register; sizeof(float) when there are none */
+    const char
+        *baseline_features; /* for NAME_supported, NAME_pack, NAME_info: what every CPU of the architecture has */
+    int64_t vector_bytes;   /* width of one vector register; sizeof(float) when there are none */
     int vector_registers;
     int fma_ports; /* FMAs started a cycle */
     int fma_latency_cycles;

@@ -10,7 +10,7 @@ typedef enum EmitKind { EMIT_OBJECT, EMIT_ASSEMBLY, EMIT_LLVM_IR } EmitKind;
 
 /* Sizes that the header states. */
 typedef struct KernelSizes {
-    int64_t packed_bytes;    /* with the 64-byte tag */
+    int64_t packed_bytes; /* with the 64-byte tag */
     int64_t workspace_bytes;
     int64_t workers;
 } KernelSizes;

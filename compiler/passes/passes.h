@@ -14,7 +14,8 @@ typedef void PassObserve(void *data, const char *pass, const Nest *nest, int64_t
 
 /* Runs all passes in the table's order, verifying after each. STATUS_REFUSED when the nest cannot be lowered, with the reason ("lanes kl: w has stride
  * 576 there; pack it with k innermost"). */
-Status passes_run(Context *context, const Nest *nest, const Target *target, PassObserve *observe, void *data, const Nest **out);
+Status passes_run(Context *context, const Nest *nest, const Target *target, PassObserve *observe, void *data,
+                  const Nest **out);
 
 /* Name of pass `index` in order, NULL past the end. */
 const char *passes_name(size_t index);

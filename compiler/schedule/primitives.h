@@ -7,11 +7,12 @@
 #include "ir/schedule.h"
 
 /* Applies one step: the rewritten nest, verified. STATUS_REFUSED with the reason, at the step's place in `source`. */
-Status schedule_apply_step(Context *context, const Source *source, const Nest *nest, const Step *step, const Nest **out);
+Status schedule_apply_step(Context *context, const Source *source, const Nest *nest, const Step *step,
+                           const Nest **out);
 
 /* Applies all steps in order, telling `observe` (or NULL) the nest after each. */
 typedef void ScheduleObserve(void *data, const Step *step, const Nest *nest);
-Status schedule_apply(Context *context, const Nest *nest, const Schedule *schedule, ScheduleObserve *observe, void *data,
-                      const Nest **out);
+Status schedule_apply(Context *context, const Nest *nest, const Schedule *schedule, ScheduleObserve *observe,
+                      void *data, const Nest **out);
 
 #endif
