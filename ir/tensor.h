@@ -89,7 +89,13 @@ int tensor_find_axis(const Tensor *tensor, const char *name);
 /* "[n h w c]", "[k/32 r s c k%32]" */
 void tensor_print_layout(const Tensor *tensor, Text *text);
 
-/* "f32 [n 1, c 64, h 56, w 56] as [n h w c]"; the layout is left out when it is the identity. */
+/* "[n 1, c 64, h 56, w 56] as [n h w c]", the layout left out when it is the identity; tensor_print_shape with the type
+ * in front. */
+void tensor_print_axes(const Tensor *tensor, Text *text);
 void tensor_print_shape(const Tensor *tensor, Text *text);
+
+/* Is the tensor possible: 1..TENSOR_MAX_RANK axes with names of their own and extents in 1..PROBLEM_MAX_EXTENT, at most
+ * PROBLEM_MAX_ELEMENTS elements, and a layout that gives every element one place? STATUS_INVALID with tensor and axis. */
+Status tensor_verify(Context *context, const Tensor *tensor);
 
 #endif
