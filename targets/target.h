@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Targets: facts about machines, as constant data, and the registry. Nothing but the target named "host" looks at the machine it runs on. */
+/* Targets: facts about machines, as constant data, and the registry. Nothing but the target named "host" looks at the
+ * machine that it runs on.
+ *
+ * A new target is a Target in the folder of its family (targets/x86/x86_64.c) and a line in the table of registry.c. */
 #ifndef SEPTET_TARGETS_TARGET_H
 #define SEPTET_TARGETS_TARGET_H
 
@@ -9,34 +12,58 @@
 
 #include "base/context.h"
 
+/* How a machine is asked whether it has a feature. The questions of a target are asked in order and stop at the first
+ * that fails: a later one may only be legal when an earlier one holds (XGETBV where OSXSAVE is set). The same list is
+ * walked by target_runs_here and compiled into NAME_supported. */
+typedef enum FeatureQuestion {
+    QUESTION_CPUID_LEAVES, /* x86: EAX of CPUID `leaf` is >= `bits`, so that leaves up to there may be asked for */
+    QUESTION_CPUID,        /* x86: all `bits` of one register of CPUID `leaf`, `subleaf` are set */
+    QUESTION_XCR0          /* x86: XGETBV(0) has all `bits`: the operating system saves these registers */
+} FeatureQuestion;
+
+typedef enum CpuidRegister { CPUID_EAX, CPUID_EBX, CPUID_ECX, CPUID_EDX } CpuidRegister;
+
+/* One thing that a CPU or its operating system must have. */
+typedef struct CpuFeature {
+    const char *name; /* "avx2", for messages */
+    FeatureQuestion question;
+    uint32_t leaf, subleaf;
+    CpuidRegister word;
+    uint32_t bits;
+} CpuFeature;
+
 typedef struct Target {
-    const char *name;        /* "x86-64-v4" */
-    const char *description; /* "AVX-512: Skylake-SP and later" */
-    const char *family;      /* "x86", "arm", "scalar" */
-    const char *triple;      /* LLVM */
-    const char *cpu;         /* LLVM CPU name, checked against our own table only */
-    const char *features;    /* LLVM: "+avx2,+fma,…" that kernel code may use */
-    const char
-        *baseline_features; /* for NAME_supported, NAME_pack, NAME_info: what every CPU of the architecture has */
-    int64_t vector_bytes;   /* width of one vector register; sizeof(float) when there are none */
+    const char *name;              /* "x86-64-v4" */
+    const char *description;       /* "AVX-512: Skylake-SP and later" */
+    const char *family;            /* "x86", "arm", "scalar": the folder */
+    const char *architecture;      /* "x86_64": whose code it is */
+    const char *triple;            /* LLVM */
+    const char *cpu;               /* LLVM CPU name */
+    const char *features;          /* LLVM: "+avx2,+fma,…" that kernel code may use */
+    const char *baseline_cpu;      /* for NAME_supported, NAME_pack, NAME_info: */
+    const char *baseline_features; /* what every CPU of the architecture has */
+    int64_t vector_bytes;          /* width of one vector register; sizeof(float) when there are none */
     int vector_registers;
-    int fma_ports; /* FMAs started a cycle */
-    int fma_latency_cycles;
+    int fma_ports;          /* FMAs (without them: multiplications with an addition) started a cycle */
+    int fma_latency_cycles; /* of the part that a chain of sums waits for */
     int64_t l1_bytes, l2_bytes;
     bool masks; /* masked loads and stores without branches */
     bool fma;
+    int required_count; /* what the machine must have */
+    const CpuFeature *required;
 } Target;
 
-/* Registered targets in order; NULL past the end. */
+/* Registered targets, the least capable of an architecture first; NULL past the end. */
 const Target *target_get(size_t index);
 
-/* Finds a target by name; "host" means the best one that this machine runs. STATUS_INVALID lists the names. */
+/* Finds a target by name; "host" means target_host(). STATUS_INVALID lists the names; STATUS_UNSUPPORTED when no target
+ * describes the host. */
 Status target_find(Context *context, const char *name, const Target **out);
 
-/* The most capable registered target whose features this machine (and its operating system) has. */
+/* The most capable registered target that this machine runs; NULL when there is none. */
 const Target *target_host(void);
 
-/* Can this machine run code of the target? When not, *reason says what is missing (static string). */
+/* Can this machine run code of the target? When not, *reason says what is missing (static string); reason may be NULL. */
 bool target_runs_here(const Target *target, const char **reason);
 
 #endif
