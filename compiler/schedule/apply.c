@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Applying steps: the table of primitives, verification after every step, and the walk that most primitives are made of. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "compiler/schedule/internal.h"
+
+typedef Status Primitive(const Application *application, const Nest **out);
+
+#define PRIMITIVE_1(word) schedule_##word
+#define PRIMITIVE_0(word) NULL
+static Primitive *const primitives[STEP_COUNT] = {
+#define STEP(id, word, form, available) [STEP_##id] = PRIMITIVE_##available(word),
+#include "ir/steps.def"
+#undef STEP
+};
+
+Status refuse(const Application *application, size_t offset, const char *format, ...) {
+    char message[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    const char *word = step_name(application->step->kind);
+    return diag_error_at(application->context, STATUS_REFUSED, application->source, offset, "%s does not apply: %s", word,
+                         message);
+}
+
+Status schedule_apply_step(Context *context, const Source *source, const Nest *nest, const Step *step,
+                           const Nest **out) {
+    Application application = {context, source, step, nest};
+    Primitive *primitive = primitives[step->kind];
+    if (primitive == NULL) return refuse(&application, step->offset, "it is not supported in this version");
+    const Nest *result = NULL;
+    TRY(primitive(&application, &result));
+    TRY(nest_verify(context, result));
+    *out = result;
+    return STATUS_OK;
+}
+
+Status schedule_apply(Context *context, const Nest *nest, const Schedule *schedule, ScheduleObserve *observe, void *data,
+                      const Nest **out) {
+    for (int i = 0; i < schedule->count; i++) {
+        TRY(schedule_apply_step(context, schedule->source, nest, &schedule->steps[i], &nest));
+        if (observe != NULL) observe(data, &schedule->steps[i], nest);
+    }
+    *out = nest;
+    return STATUS_OK;
+}
+
+/* The walk of rewrite_loops; its first refusal is kept in `status`, after which nothing changes any more. */
+typedef struct LoopWalk {
+    LoopRewrite *rewrite;
+    Status status;
+} LoopWalk;
+
+static bool is_within(const LoopRewrite *rewrite, const Facts *facts) {
+    if (rewrite->within == NULL) return true;
+    for (; facts != NULL; facts = facts->outer)
+        if (facts->loop != NULL && contains_var(rewrite->within, facts->loop->loop.var)) return true;
+    return false;
+}
+
+static const Stmt *walk_node(void *data, Context *context, const Facts *facts, const Stmt *stmt) {
+    (void)context;
+    LoopWalk *walk = data;
+    LoopRewrite *rewrite = walk->rewrite;
+    bool is_meant = stmt->kind == STMT_FOR && contains_var(rewrite->loops, stmt->loop.var) && is_within(rewrite, facts);
+    if (walk->status != STATUS_OK || !is_meant) return stmt;
+    const Stmt *result = stmt;
+    walk->status = rewrite->rewrite(rewrite, facts, stmt, &result);
+    return result;
+}
+
+Status rewrite_loops(LoopRewrite *rewrite, const Nest **out) {
+    Context *context = rewrite->application->context;
+    const Nest *nest = rewrite->application->nest;
+    if (rewrite->nest == NULL) rewrite->nest = nest_copy(context, nest);
+    LoopWalk walk = {.rewrite = rewrite, .status = STATUS_OK};
+    rewrite->nest->body = stmt_rewrite_with_facts(context, NULL, nest->body, walk_node, &walk);
+    if (nest->ahead != NULL)
+        rewrite->nest->ahead = stmt_rewrite_with_facts(context, NULL, nest->ahead, walk_node, &walk);
+    *out = rewrite->nest;
+    return walk.status;
+}
+
+static void print_bound(const Bound *bound, const char *function, Text *text) {
+    if (bound->count > 1) text_add(text, "%s(", function);
+    for (int i = 0; i < bound->count; i++) {
+        if (i > 0) text_add_string(text, ", ");
+        affine_print(bound->terms[i], text);
+    }
+    if (bound->count > 1) text_add_string(text, ")");
+}
+
+Status constant_range(const Application *application, const Stmt *loop, int64_t *lower, int64_t *extent) {
+    const Bound *first = &loop->loop.lower, *last = &loop->loop.upper;
+    bool is_constant = first->count == 1 && last->count == 1 && affine_is_constant(first->terms[0]) &&
+                       affine_is_constant(last->terms[0]);
+    if (is_constant) {
+        *lower = first->terms[0]->constant;
+        *extent = last->terms[0]->constant - *lower;
+        return STATUS_OK;
+    }
+    Text text = text_new(application->context);
+    print_bound(first, "max", &text);
+    text_add_string(&text, "..");
+    print_bound(last, "min", &text);
+    return refuse(application, application->step->offset, "loop '%s' runs over %s, which is no fixed range; do this step before clip",
+                  loop->loop.var->name, text_string(&text));
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* spatial_for L on lanes: the iterations of L run at the same time on the lanes of vectors. L must be a loop of the output (lanes are not summed), start at 0
+ * and have a fixed extent, with no other lanes loop around or inside. That its accesses have stride 0 or 1 is seen when all steps are done, because a
+ * later `pack` may be what makes it so. */
+#include "compiler/schedule/internal.h"
+
+static const Stmt *lanes_loop(const Stmt *stmt) {
+    return stmt->kind == STMT_FOR && stmt->loop.mark == MARK_LANES ? stmt : NULL;
+}
+
+static Status refuse_nested(const Application *application, const Facts *facts, const Stmt *loop) {
+    StmtList inside = {0};
+    collect_loops(application->context, loop->loop.body, &inside);
+    const Stmt *other = NULL;
+    for (size_t i = 0; i < inside.count && other == NULL; i++) other = lanes_loop(inside.items[i]);
+    for (; facts != NULL && other == NULL; facts = facts->outer)
+        if (facts->loop != NULL) other = lanes_loop(facts->loop);
+    if (other == NULL) return STATUS_OK;
+    return refuse(application, application->step->offset, "loop '%s' is on lanes already, and '%s' is nested with it",
+                  other->loop.var->name, loop->loop.var->name);
+}
+
+static Status mark_lanes(LoopRewrite *self, const Facts *facts, const Stmt *loop, const Stmt **out) {
+    const Application *application = self->application;
+    const Var *var = loop->loop.var;
+    size_t offset = application->step->offset;
+    int64_t lower = 0, extent = 0;
+    TRY(constant_range(application, loop, &lower, &extent));
+    if (loop->loop.mark != MARK_NONE)
+        return refuse(application, offset, "loop '%s' is marked %s already", var->name, mark_name(loop->loop.mark));
+    if (var->reduction)
+        return refuse(application, offset, "loop '%s' is summed over; lanes take loops of the output", var->name);
+    if (lower != 0) return refuse(application, offset, "loop '%s' does not start at 0; split it", var->name);
+    TRY(refuse_nested(application, facts, loop));
+    *out = stmt_loop(application->context, var, loop->loop.lower, loop->loop.upper, MARK_LANES, 0, loop->loop.body);
+    return STATUS_OK;
+}
+
+Status schedule_spatial_for(const Application *application, const Nest **out) {
+    const Step *step = application->step;
+    if (step->level != MARK_LANES)
+        return refuse(application, step->offset, "'on %s' is not supported in this version", mark_name(step->level));
+    if (step->loop_count > 1)
+        return refuse(application, step->loops[1].offset, "one loop fills the lanes; fuse them before");
+    VarList loops;
+    TRY(find_loops(application, &step->loops[0], &loops));
+    LoopRewrite rewrite = {.application = application, .loops = &loops, .rewrite = mark_lanes};
+    return rewrite_loops(&rewrite, out);
+}
