@@ -41,8 +41,8 @@ const Allocator *context_allocator(const Context *context);
 /* Runs body(data); returns its status, or STATUS_NO_MEMORY with a message when memory ran out inside. May nest. */
 Status context_run(Context *context, Status (*body)(void *data), void *data);
 
-/* `bytes` zeroed bytes aligned for any type; freed with the context. Inside context_run it unwinds when memory runs out;
- * outside of any context_run that is a bug (assert). */
+/* `bytes` zeroed bytes aligned for any type; freed with the context. Inside context_run it unwinds when memory runs
+ * out; outside of any context_run that is a bug (assert). */
 void *arena_alloc(Context *context, size_t bytes);
 
 /* An array of `count` zeroed elements; overflow of the product counts as memory running out. */

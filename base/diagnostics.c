@@ -2,9 +2,9 @@
 /* Errors and notes of a Context, and the display of the place in a text that an error is about.
  *
  * Below the message come the line and a caret. The line may come from anywhere, so it is made safe for a terminal:
- * control characters and bytes that are not UTF-8 show as '?'. Columns count characters (code points), a tab as one; the
- * line of the caret repeats the tabs of the line above, so that the two stay aligned whatever the width of a tab. A line
- * longer than WINDOW_CHARACTERS is cut to a window around the caret, with "..." at each cut. */
+ * control characters and bytes that are not UTF-8 show as '?'. Columns count characters (code points), a tab as one;
+ * the line of the caret repeats the tabs of the line above, so that the two stay aligned whatever the width of a tab. A
+ * line longer than WINDOW_CHARACTERS is cut to a window around the caret, with "..." at each cut. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>

@@ -49,8 +49,8 @@ bool scan_is(const Scanner *scanner, const char *text);
 Status scan_accept(Scanner *scanner, const char *text, bool *out);
 Status scan_expect(Scanner *scanner, const char *text);
 
-/* Reads a name (copied into the arena, so inside context_run), an integer in lo..hi, or any number; the last two with an
- * optional '-' in front. `what` is used in the message ("a loop", "a tile size"). On an error *out is untouched. */
+/* Reads a name (copied into the arena, so inside context_run), an integer in lo..hi, or any number; the last two with
+ * an optional '-' in front. `what` is used in the message ("a loop", "a tile size"). On an error *out is untouched. */
 Status scan_name(Scanner *scanner, const char *what, const char **out);
 Status scan_integer(Scanner *scanner, const char *what, int64_t lo, int64_t hi, int64_t *out);
 Status scan_number(Scanner *scanner, const char *what, double *out);

@@ -2,7 +2,8 @@
 /* The string builder, and the shortest decimal of a double.
  *
  * The shortest decimal is found by trying: %e with 1, 2, .. 17 digits until the value reads back as itself. Digits and
- * exponent are taken from there and laid out here, because the point that printf and strtod use depends on the locale. */
+ * exponent are taken from there and laid out here, because the point that printf and strtod use depends on the locale.
+ */
 #include "base/text.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An Allocator that fails once, on its Nth request, and counts the blocks that are alive; and the test that follows from
- * it: let every request of a piece of work fail in turn, see that each failure is reported and leaks nothing. */
+/* An Allocator that fails once, on its Nth request, and counts the blocks that are alive; and the test that follows
+ * from it: let every request of a piece of work fail in turn, see that each failure is reported and leaks nothing. */
 #ifndef SEPTET_TESTS_BASE_FAILING_ALLOCATOR_H
 #define SEPTET_TESTS_BASE_FAILING_ALLOCATOR_H
 
