@@ -8,6 +8,9 @@
 #include "ir/cond.h"
 #include "ir/expr.h"
 
+/* The argument tensor of this name holds the weights: what depends on it alone may be computed ahead. */
+#define PIPELINE_WEIGHTS "w"
+
 typedef struct Stage {
     const Tensor *output;
     bool ahead;              /* depends on weights alone: computed once, by NAME_pack */

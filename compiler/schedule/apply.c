@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Applying steps: the table of primitives, verification after every step, and the walk that most primitives are made of. */
+/* Applying steps: the table of primitives, verification after every step, and the walk that most primitives are made
+ * of. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -22,8 +23,8 @@ Status refuse(const Application *application, size_t offset, const char *format,
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     const char *word = step_name(application->step->kind);
-    return diag_error_at(application->context, STATUS_REFUSED, application->source, offset, "%s does not apply: %s", word,
-                         message);
+    return diag_error_at(application->context, STATUS_REFUSED, application->source, offset, "%s does not apply: %s",
+                         word, message);
 }
 
 Status schedule_apply_step(Context *context, const Source *source, const Nest *nest, const Step *step,
@@ -38,8 +39,8 @@ Status schedule_apply_step(Context *context, const Source *source, const Nest *n
     return STATUS_OK;
 }
 
-Status schedule_apply(Context *context, const Nest *nest, const Schedule *schedule, ScheduleObserve *observe, void *data,
-                      const Nest **out) {
+Status schedule_apply(Context *context, const Nest *nest, const Schedule *schedule, ScheduleObserve *observe,
+                      void *data, const Nest **out) {
     for (int i = 0; i < schedule->count; i++) {
         TRY(schedule_apply_step(context, schedule->source, nest, &schedule->steps[i], &nest));
         if (observe != NULL) observe(data, &schedule->steps[i], nest);
@@ -106,6 +107,7 @@ Status constant_range(const Application *application, const Stmt *loop, int64_t 
     print_bound(first, "max", &text);
     text_add_string(&text, "..");
     print_bound(last, "min", &text);
-    return refuse(application, application->step->offset, "loop '%s' runs over %s, which is no fixed range; do this step before clip",
-                  loop->loop.var->name, text_string(&text));
+    return refuse(application, application->step->offset,
+                  "loop '%s' runs over %s, which is no fixed range; do this step before clip", loop->loop.var->name,
+                  text_string(&text));
 }

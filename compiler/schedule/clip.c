@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clip L [in M …]: shrinks a reduction loop to the taps that exist. A guard a*L + rest >= 0 that every statement of the body stands under gives a bound of L:
- * L >= ceil(-rest / a) when a > 0, L <= floor(rest / -a) when a < 0. Where `rest` depends on loops inside L, the bound is the hull over them and the guard
- * stays; else the guard is implied by the bound and goes. */
+/* clip L [in M …]: shrinks a reduction loop to the taps that exist. A guard a*L + rest >= 0 that every statement of the
+ * body stands under gives a bound of L: L >= ceil(-rest / a) when a > 0, L <= floor(rest / -a) when a < 0. Where `rest`
+ * depends on loops inside L, the bound is the hull over them and the guard stays; else the guard is implied by the
+ * bound and goes. */
 #include "compiler/schedule/internal.h"
 
 /* Conditions that every store of a body stands under. */
@@ -32,15 +33,14 @@ static void gather(void *data, const Stmt *stmt) {
     size_t depth = guards->path.count;
     if (stmt->kind == STMT_STORE) meet(guards);
     if (stmt->kind == STMT_IF)
-        for (int i = 0; i < stmt->guard.count; i++)
-            VECTOR_PUSH(guards->context, &guards->path, stmt->guard.conds[i]);
+        for (int i = 0; i < stmt->guard.count; i++) VECTOR_PUSH(guards->context, &guards->path, stmt->guard.conds[i]);
     stmt_visit_children(stmt, gather, guards);
     guards->path.count = depth;
 }
 
 typedef struct Clip {
     const Var *var;
-    StmtList inner;  /* loops inside it */
+    StmtList inner; /* loops inside it */
     Bound lower, upper;
     CondList implied; /* guards that the bounds make superfluous */
     bool found;
@@ -78,7 +78,8 @@ static void use_condition(const Application *application, Clip *clip, const Cond
     if (bound->count == BOUND_MAX_TERMS) return;
     const Affine *rest = affine_substitute(context, cond->expr, clip->var, affine_constant(context, 0));
     bool is_exact = true;
-    /* lower: var >= -(rest div a) for the largest rest; upper: var < rest div -a + 1 for the largest rest: both are weakest there */
+    /* lower: var >= -(rest div a) for the largest rest; upper: var < rest div -a + 1 for the largest rest: both are
+     * weakest there */
     const Affine *smallest = affine_scale(context, rest, -1);
     if (!hull_minimum(application, clip, &smallest, &is_exact)) return;
     const Affine *largest = affine_scale(context, smallest, -1);
@@ -106,7 +107,8 @@ static Status clip_loop(LoopRewrite *self, const Facts *facts, const Stmt *loop,
     Context *context = application->context;
     const char *name = loop->loop.var->name;
     if (!loop->loop.var->reduction)
-        return refuse(application, application->step->offset, "loop '%s' is not summed over; every output is needed", name);
+        return refuse(application, application->step->offset, "loop '%s' is not summed over; every output is needed",
+                      name);
     if (loop->loop.mark != MARK_NONE)
         return refuse(application, application->step->offset, "loop '%s' is marked %s already; clip it before", name,
                       mark_name(loop->loop.mark));
@@ -117,7 +119,8 @@ static Status clip_loop(LoopRewrite *self, const Facts *facts, const Stmt *loop,
     for (size_t i = 0; i < guards.common.count; i++) use_condition(application, &clip, &guards.common.items[i]);
     if (!clip.found)
         return refuse(application, application->step->offset,
-                      "no guard limits '%s' here: all its taps exist, or their place cannot be recovered from it", name);
+                      "no guard limits '%s' here: all its taps exist, or their place cannot be recovered from it",
+                      name);
     const Stmt *body = stmt_rewrite(context, loop->loop.body, drop_implied, &clip);
     *out = stmt_loop(context, loop->loop.var, clip.lower, clip.upper, MARK_NONE, 0, body);
     return STATUS_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the primitives share: the step at hand, finding loops by name, refusing with a place, walking copies of a loop. */
+/* What the primitives share: the step at hand, finding loops by name, refusing with a place, walking copies of a loop.
+ */
 #ifndef SEPTET_COMPILER_SCHEDULE_INTERNAL_H
 #define SEPTET_COMPILER_SCHEDULE_INTERNAL_H
 
@@ -47,7 +48,8 @@ bool contains_var(const VarList *list, const Var *var);
 /* Refuses a new loop name of `stage` that is taken already (by a loop that is not in `dying`). */
 Status check_new_name(const Application *application, const char *stage, const char *name, const VarList *dying);
 
-/* Rewrites every loop node of the given loops (bottom-up) with what holds around it; the first refusal of `rewrite` ends it. */
+/* Rewrites every loop node of the given loops (bottom-up) with what holds around it; the first refusal of `rewrite`
+ * ends it. */
 typedef struct LoopRewrite {
     const Application *application;
     const VarList *loops;
@@ -60,11 +62,13 @@ typedef struct LoopRewrite {
 /* Applies it to body and ahead part; the result is a copy of the application's nest. */
 Status rewrite_loops(LoopRewrite *rewrite, const Nest **out);
 
-/* Lower bound and extent of a loop whose bounds are numbers; refuses others: "r runs from max(0, 1 - p); … it first". */
+/* Lower bound and extent of a loop whose bounds are numbers; refuses others: "r runs from max(0, 1 - p); … it first".
+ */
 Status constant_range(const Application *application, const Stmt *loop, int64_t *lower, int64_t *extent);
 
 /* Remembers that `name` now means the given loops. */
-void add_alias(Context *context, Nest *nest, const char *stage, const char *name, int count, const char *const *meaning);
+void add_alias(Context *context, Nest *nest, const char *stage, const char *name, int count,
+               const char *const *meaning);
 
 /* All loop nodes below (and including) a statement. */
 void collect_loops(Context *context, const Stmt *stmt, StmtList *out);

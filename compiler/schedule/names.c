@@ -85,8 +85,8 @@ Status find_loops(const Application *application, const LoopName *name, VarList 
     for (size_t i = 1; i < out->count; i++) {
         const char *first = out->items[0]->stage, *other = out->items[i]->stage;
         if (strcmp(first, other) != 0)
-            return refuse(application, name->offset, "loop '%s' is in stages %s and %s; write %s.%s or %s.%s", name->name,
-                          first, other, first, name->name, other, name->name);
+            return refuse(application, name->offset, "loop '%s' is in stages %s and %s; write %s.%s or %s.%s",
+                          name->name, first, other, first, name->name, other, name->name);
     }
     return STATUS_OK;
 }
@@ -126,7 +126,8 @@ Status check_new_name(const Application *application, const char *stage, const c
     return refuse(application, application->step->offset, "there is a loop '%s' already; choose another name", name);
 }
 
-void add_alias(Context *context, Nest *nest, const char *stage, const char *name, int count, const char *const *meaning) {
+void add_alias(Context *context, Nest *nest, const char *stage, const char *name, int count,
+               const char *const *meaning) {
     Alias *alias = ARENA_NEW(context, Alias);
     *alias = (Alias){.next = nest->aliases, .stage = stage, .name = name, .count = count};
     for (int i = 0; i < count; i++) alias->meaning[i] = meaning[i];

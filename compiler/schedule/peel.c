@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* peel L a b -> first mid last: runs the first a and the last b iterations of a loop in copies of their own, so that guards of border tiles fold there
- * after unrolling and vanish in the middle. Copies without iterations vanish; a loop too short for all is `first` before `last` before `mid`.
- * The name L then means all three. */
+/* peel L a b -> first mid last: runs the first a and the last b iterations of a loop in copies of their own, so that
+ * guards of border tiles fold there after unrolling and vanish in the middle. Copies without iterations vanish; a loop
+ * too short for all is `first` before `last` before `mid`. The name L then means all three. */
 #include "compiler/schedule/internal.h"
 
 typedef struct Peel {
-    int64_t first, last;    /* iterations asked for */
-    const Var *copies[3];   /* first, mid, last */
+    int64_t first, last;  /* iterations asked for */
+    const Var *copies[3]; /* first, mid, last */
 } Peel;
 
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t smaller(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
 
 static Status peel_loop(LoopRewrite *self, const Facts *facts, const Stmt *loop, const Stmt **out) {
     (void)facts;
@@ -18,8 +20,8 @@ static Status peel_loop(LoopRewrite *self, const Facts *facts, const Stmt *loop,
     int64_t lower = 0, extent = 0;
     TRY(constant_range(self->application, loop, &lower, &extent));
     if (loop->loop.mark == MARK_LANES || loop->loop.mark == MARK_TILE)
-        return refuse(self->application, self->application->step->offset, "loop '%s' runs on %s as one", loop->loop.var->name,
-                      mark_name(loop->loop.mark));
+        return refuse(self->application, self->application->step->offset, "loop '%s' runs on %s as one",
+                      loop->loop.var->name, mark_name(loop->loop.mark));
     int64_t first = smaller(peel->first, extent), last = smaller(peel->last, extent - first);
     int64_t extents[3] = {first, extent - first - last, last};
     const Stmt *items[3] = {0};
@@ -51,6 +53,7 @@ Status schedule_peel(const Application *application, const Nest **out) {
         add_alias(context, nest, old->stage, step->names[i], 0, NULL);
     }
     add_alias(context, nest, old->stage, old->name, 3, step->names);
-    LoopRewrite rewrite = {.application = application, .loops = &loops, .rewrite = peel_loop, .data = &peel, .nest = nest};
+    LoopRewrite rewrite = {
+        .application = application, .loops = &loops, .rewrite = peel_loop, .data = &peel, .nest = nest};
     return rewrite_loops(&rewrite, out);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The mechanism of schedules: each step is a rewrite of the loop nest, verified after every step. One primitive a file. */
+/* The mechanism of schedules: each step is a rewrite of the loop nest, verified after every step. One primitive a file.
+ */
 #ifndef SEPTET_COMPILER_SCHEDULE_PRIMITIVES_H
 #define SEPTET_COMPILER_SCHEDULE_PRIMITIVES_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* spatial_for L on lanes: the iterations of L run at the same time on the lanes of vectors. L must be a loop of the output (lanes are not summed), start at 0
- * and have a fixed extent, with no other lanes loop around or inside. That its accesses have stride 0 or 1 is seen when all steps are done, because a
- * later `pack` may be what makes it so. */
+/* spatial_for L on lanes: the iterations of L run at the same time on the lanes of vectors. L must be a loop of the
+ * output (lanes are not summed), start at 0 and have a fixed extent, with no other lanes loop around or inside. That
+ * its accesses have stride 0 or 1 is seen when all steps are done, because a later `pack` may be what makes it so. */
 #include "compiler/schedule/internal.h"
 
 static const Stmt *lanes_loop(const Stmt *stmt) {

@@ -2,8 +2,8 @@
 /* split L size [tail=…] -> outer inner: strip-mines a loop; L = lower + outer*size + inner.
  *
  * tail=guard  ceil(extent/size) tiles, the last one's surplus iterations guarded
- * tail=peel   whole tiles in outer_main, the rest in outer_tail (one tile of extent mod size), so that neither is guarded; the name `outer` then
- *             means both. Nothing is peeled when the size divides. */
+ * tail=peel   whole tiles in outer_main, the rest in outer_tail (one tile of extent mod size), so that neither is
+ * guarded; the name `outer` then means both. Nothing is peeled when the size divides. */
 #include "compiler/schedule/internal.h"
 
 typedef struct Split {
@@ -39,8 +39,8 @@ static Status check_splittable(const Application *application, const Stmt *loop,
         return refuse(application, step->offset, "loop '%s' is marked %s already; split it before", name,
                       mark_name(loop->loop.mark));
     if (step->tail == TAIL_NONE && extent % step->sizes[0] != 0)
-        return refuse(application, step->offset, "tile %lld of %s does not divide %lld; say tail=guard or tail=peel", size,
-                      name, (long long)extent);
+        return refuse(application, step->offset, "tile %lld of %s does not divide %lld; say tail=guard or tail=peel",
+                      size, name, (long long)extent);
     return STATUS_OK;
 }
 
@@ -85,9 +85,10 @@ Status schedule_split(const Application *application, const Nest **out) {
     VarList loops;
     TRY(find_loops(application, &step->loops[0], &loops));
     if (step->tail == TAIL_SHIFT || step->tail == TAIL_PAD)
-        return refuse(application, step->offset, "tail=%s is not supported in this version; say tail=guard or tail=peel",
-                      tail_name(step->tail));
-    if (loops.count == 0) return refuse(application, step->offset, "loop '%s' has no iterations left", step->loops[0].name);
+        return refuse(application, step->offset,
+                      "tail=%s is not supported in this version; say tail=guard or tail=peel", tail_name(step->tail));
+    if (loops.count == 0)
+        return refuse(application, step->offset, "loop '%s' has no iterations left", step->loops[0].name);
     const Var *old = loops.items[0];
     for (int i = 0; i < 2; i++) TRY(check_new_name(application, old->stage, step->names[i], &loops));
     bool is_peeled = false;
@@ -103,6 +104,7 @@ Status schedule_split(const Application *application, const Nest **out) {
         add_alias(context, nest, old->stage, step->names[0], 2, (const char *const[]){outer, rest});
         for (int i = 0; i < 2; i++) add_alias(context, nest, old->stage, i == 0 ? outer : rest, 0, NULL);
     }
-    LoopRewrite rewrite = {.application = application, .loops = &loops, .rewrite = split_loop, .data = &split, .nest = nest};
+    LoopRewrite rewrite = {
+        .application = application, .loops = &loops, .rewrite = split_loop, .data = &split, .nest = nest};
     return rewrite_loops(&rewrite, out);
 }

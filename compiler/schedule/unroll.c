@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* unroll L … [by f] [in M …]: marks loops; a pass replicates their bodies, fully or f times, when lowering. With `in`, only the copies inside loops M are
- * marked, e.g. those in border tiles. */
+/* unroll L … [by f] [in M …]: marks loops; a pass replicates their bodies, fully or f times, when lowering. With `in`,
+ * only the copies inside loops M are marked, e.g. those in border tiles. */
 #include "compiler/schedule/internal.h"
 
 static Status unroll_loop(LoopRewrite *self, const Facts *facts, const Stmt *loop, const Stmt **out) {
@@ -14,8 +14,8 @@ static Status unroll_loop(LoopRewrite *self, const Facts *facts, const Stmt *loo
     if (application->step->factor == 0 && !facts_extent(context, facts, loop, &extent))
         return refuse(application, application->step->offset,
                       "the number of iterations of '%s' changes with the loops around it; unroll it by a factor", name);
-    *out = stmt_loop(context, loop->loop.var, loop->loop.lower, loop->loop.upper, MARK_UNROLL, application->step->factor,
-                     loop->loop.body);
+    *out = stmt_loop(context, loop->loop.var, loop->loop.lower, loop->loop.upper, MARK_UNROLL,
+                     application->step->factor, loop->loop.body);
     return STATUS_OK;
 }
 

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* accumulate T at L in scope: the partial sums of T below loop L live in a buffer of that scope with one axis for each
+ * output loop inside L; init and update go there, finish reads it and writes T once. Registers have no addresses: the
+ * loops inside must be unrolled or on lanes before. */
+#include <string.h>
+
+#include "compiler/schedule/internal.h"
+
+typedef struct Accumulate {
+    const Tensor *target; /* whose sums move */
+    const Tensor *buffer;
+    const Affine *index[TENSOR_MAX_RANK]; /* of the buffer: its loops */
+    StmtList loops;                       /* output loops inside L */
+} Accumulate;
+
+/* The reductions in a statement; loops on the way to the first. */
+typedef struct ReduceSearch {
+    Context *context;
+    const Stmt *found;
+    int count;
+} ReduceSearch;
+
+static void search_reduce(void *data, const Stmt *stmt) {
+    ReduceSearch *search = data;
+    if (stmt->kind == STMT_REDUCE) {
+        search->count++;
+        search->found = stmt;
+        return;
+    }
+    stmt_visit_children(stmt, search_reduce, search);
+}
+
+/* All loops on the path to the init store: they are the output loops inside L. */
+static void collect_init_loops(Context *context, const Stmt *stmt, StmtList *out) {
+    switch (stmt->kind) {
+    case STMT_FOR:
+        VECTOR_PUSH(context, out, stmt);
+        collect_init_loops(context, stmt->loop.body, out);
+        break;
+    case STMT_IF: collect_init_loops(context, stmt->guard.body, out); break;
+    case STMT_REDUCE: collect_init_loops(context, stmt->reduce.init, out); break;
+    default: break;
+    }
+}
+
+static Status check_inner_loops(const Application *application, const StmtList *loops) {
+    size_t offset = application->step->offset;
+    for (size_t i = 0; i < loops->count; i++) {
+        const Stmt *loop = loops->items[i];
+        int64_t lower = 0, extent = 0;
+        TRY(constant_range(application, loop, &lower, &extent));
+        if (lower != 0)
+            return refuse(application, offset, "loop '%s' inside starts at %lld; accumulate before peeling it",
+                          loop->loop.var->name, (long long)lower);
+        bool has_address = loop->loop.mark != MARK_UNROLL && loop->loop.mark != MARK_LANES;
+        if (application->step->scope == SCOPE_REGISTERS && (has_address || loop->loop.factor > 0))
+            return refuse(
+                application, offset,
+                "loop '%s' inside is neither unrolled nor on lanes, and registers have no addresses; unroll it before",
+                loop->loop.var->name);
+    }
+    if (loops->count > TENSOR_MAX_RANK)
+        return refuse(application, offset, "there are more than %d loops inside", TENSOR_MAX_RANK);
+    return STATUS_OK;
+}
+
+static const Tensor *make_buffer(const Application *application, const Tensor *target, const StmtList *loops) {
+    Tensor *buffer = ARENA_NEW(application->context, Tensor);
+    *buffer =
+        (Tensor){.name = "acc", .type = target->type, .scope = application->step->scope, .rank = (int)loops->count};
+    if (nest_find_tensor(application->nest, buffer->name) != NULL)
+        buffer->name = arena_format(application->context, "%s_acc", target->name);
+    for (size_t i = 0; i < loops->count; i++) {
+        const Stmt *loop = loops->items[i];
+        buffer->axes[i] = (Axis){loop->loop.var->name, loop->loop.upper.terms[0]->constant};
+    }
+    buffer->layout = layout_identity(buffer->rank);
+    return buffer;
+}
+
+static const Expr *read_buffer(void *data, Context *context, const Expr *leaf) {
+    const Accumulate *a = data;
+    bool is_target = leaf->kind == EXPR_ACCESS && leaf->access.tensor == a->target;
+    return is_target ? expr_access(context, a->buffer, a->index) : leaf;
+}
+
+/* init and update: stores into T go to the buffer. */
+static const Stmt *store_to_buffer(void *data, Context *context, const Stmt *stmt) {
+    const Accumulate *a = data;
+    if (stmt->kind != STMT_STORE || stmt->store.tensor != a->target) return stmt;
+    const Expr *value = expr_rewrite(context, stmt->store.value, read_buffer, data);
+    return stmt_store(context, a->buffer, a->index, stmt->store.add, value);
+}
+
+/* finish: reads of T come from the buffer. */
+static const Stmt *read_from_buffer(void *data, Context *context, const Stmt *stmt) {
+    if (stmt->kind != STMT_STORE) return stmt;
+    const Expr *value = expr_rewrite(context, stmt->store.value, read_buffer, data);
+    return stmt_store(context, stmt->store.tensor, stmt->store.index, stmt->store.add, value);
+}
+
+/* A stage without epilogue has an empty finish: the init nest, storing what the buffer holds. */
+static const Stmt *copy_out(void *data, Context *context, const Stmt *stmt) {
+    const Accumulate *a = data;
+    if (stmt->kind != STMT_STORE) return stmt;
+    return stmt_store(context, stmt->store.tensor, stmt->store.index, false, expr_access(context, a->buffer, a->index));
+}
+
+static const Stmt *rewrite_reduce(void *data, Context *context, const Stmt *stmt) {
+    if (stmt->kind != STMT_REDUCE) return stmt;
+    const Stmt *finish = stmt_is_empty(stmt->reduce.finish)
+                             ? stmt_rewrite(context, stmt->reduce.init, copy_out, data)
+                             : stmt_rewrite(context, stmt->reduce.finish, read_from_buffer, data);
+    const Stmt *init = stmt_rewrite(context, stmt->reduce.init, store_to_buffer, data);
+    const Stmt *update = stmt_rewrite(context, stmt->reduce.update, store_to_buffer, data);
+    return stmt_reduce(context, init, update, finish);
+}
+
+static Status check_place(const Application *application, const Facts *facts, const Stmt *loop, ReduceSearch *search) {
+    size_t offset = application->step->loops[0].offset;
+    const char *name = loop->loop.var->name;
+    for (; facts != NULL; facts = facts->outer)
+        if (facts->loop != NULL && facts->loop->loop.var->reduction)
+            return refuse(application, offset,
+                          "'%s' is inside '%s', which is summed over: the sums would not be complete there", name,
+                          facts->loop->loop.var->name);
+    search_reduce(search, loop->loop.body);
+    if (loop->loop.var->reduction || search->count == 0)
+        return refuse(application, offset,
+                      "the sum is not inside '%s'; name an output loop outside all loops that are summed over", name);
+    if (search->count > 1)
+        return refuse(application, offset, "there are %d copies of the sum inside '%s'; accumulate before peeling",
+                      search->count, name);
+    return STATUS_OK;
+}
+
+static Status accumulate_at(LoopRewrite *self, const Facts *facts, const Stmt *loop, const Stmt **out) {
+    const Application *application = self->application;
+    Context *context = application->context;
+    Accumulate a = {.target = ((const Stage *const *)self->data)[0]->output};
+    ReduceSearch search = {.context = context};
+    TRY(check_place(application, facts, loop, &search));
+    collect_init_loops(context, loop->loop.body, &a.loops);
+    TRY(check_inner_loops(application, &a.loops));
+    a.buffer = make_buffer(application, a.target, &a.loops);
+    for (size_t i = 0; i < a.loops.count; i++) a.index[i] = affine_variable(context, a.loops.items[i]->loop.var);
+    const Stmt *body = stmt_rewrite(context, loop->loop.body, rewrite_reduce, &a);
+    *out = stmt_loop(context, loop->loop.var, loop->loop.lower, loop->loop.upper, loop->loop.mark, loop->loop.factor,
+                     stmt_alloc(context, a.buffer, body));
+    return STATUS_OK;
+}
+
+Status schedule_accumulate(const Application *application, const Nest **out) {
+    const Step *step = application->step;
+    const Stage *stage = pipeline_find_stage(application->nest->pipeline, step->tensor);
+    if (stage == NULL || stage->sum == NULL)
+        return refuse(application, step->offset, "no stage sums into '%s'", step->tensor);
+    if (step->scope == SCOPE_TILE || step->scope == SCOPE_WORKSPACE)
+        return refuse(application, step->offset, "'in %s' is not supported in this version; say registers or stack",
+                      scope_name(step->scope));
+    VarList loops;
+    TRY(find_loops(application, &step->loops[0], &loops));
+    for (size_t i = 0; i < loops.count; i++)
+        if (strcmp(loops.items[i]->stage, step->tensor) != 0)
+            return refuse(application, step->loops[0].offset, "'%s' is a loop of stage %s", loops.items[i]->name,
+                          loops.items[i]->stage);
+    LoopRewrite rewrite = {.application = application, .loops = &loops, .rewrite = accumulate_at, .data = &stage};
+    return rewrite_loops(&rewrite, out);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pack T as [axes] -> name ahead: a stage of its own copies weights T into another layout, once, and all reads of T
+ * read the copy.
+ *
+ * An axis "k/16%2" is the piece (k div 16) mod 2 of T's index k; the pieces of one index must be its digits in some
+ * mixed radix, so that each element has one place. Blocks are filled up with zeros: "k%32" always has 32 elements. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/schedule/internal.h"
+
+/* A piece of an index: (index div divisor) mod modulus; modulus 0 = none. */
+typedef struct Piece {
+    int64_t divisor, modulus;
+} Piece;
+
+typedef struct Pack {
+    const Tensor *from;
+    Tensor *to;
+    int source[TENSOR_MAX_RANK]; /* axis of `from` that each axis of `to` is a piece of */
+    Piece pieces[TENSOR_MAX_RANK];
+} Pack;
+
+static Status read_piece(const Application *application, const PackAxis *axis, Piece *out) {
+    *out = (Piece){.divisor = 1};
+    for (int i = 0; i < axis->op_count; i++) {
+        int64_t d = axis->ops[i].divisor;
+        bool fits = out->modulus == 0 || out->modulus % d == 0;
+        if (!fits) return refuse(application, axis->offset, "%lld does not divide the block before it", (long long)d);
+        if (axis->ops[i].modulo) {
+            out->modulus = d;
+        } else {
+            out->divisor *= d;
+            out->modulus /= d;
+        }
+        if (out->divisor > INT32_MAX) return refuse(application, axis->offset, "the blocks are too large");
+    }
+    return STATUS_OK;
+}
+
+static const char *piece_name(Context *context, const PackAxis *axis) {
+    const char *name = axis->name;
+    for (int i = 0; i < axis->op_count; i++)
+        name =
+            arena_format(context, "%s%c%lld", name, axis->ops[i].modulo ? '%' : '/', (long long)axis->ops[i].divisor);
+    return name;
+}
+
+/* Are the pieces of axis `source` digits that name each index once? Digits go up from divisor 1, each starting where
+ * the one below ends. */
+static Status check_digits(const Application *application, const Pack *pack, int source) {
+    const char *name = pack->from->axes[source].name;
+    int64_t next = 1;
+    for (int used = 0;; used++) {
+        int found = -1;
+        for (int i = 0; i < pack->to->rank; i++)
+            if (pack->source[i] == source && pack->pieces[i].divisor == next) found = i;
+        if (found < 0)
+            return refuse(application, application->step->offset,
+                          "the axes of '%s' do not give each element one place; write %s, or %s/b … %s%%b", name, name,
+                          name, name);
+        if (pack->pieces[found].modulus != 0) {
+            next *= pack->pieces[found].modulus;
+            continue;
+        }
+        int pieces = 0;
+        for (int i = 0; i < pack->to->rank; i++) pieces += pack->source[i] == source;
+        if (pieces == used + 1) return STATUS_OK;
+        return refuse(application, application->step->offset, "the axes of '%s' store elements twice", name);
+    }
+}
+
+static Status read_axes(const Application *application, Pack *pack) {
+    const Step *step = application->step;
+    if (step->axis_count > TENSOR_MAX_RANK)
+        return refuse(application, step->offset, "a layout has at most %d axes", TENSOR_MAX_RANK);
+    pack->to->rank = step->axis_count;
+    for (int i = 0; i < step->axis_count; i++) {
+        const PackAxis *axis = &step->axes[i];
+        int source = tensor_find_axis(pack->from, axis->name);
+        if (source < 0)
+            return refuse(application, axis->offset, "tensor %s has no axis '%s'", pack->from->name, axis->name);
+        TRY(read_piece(application, axis, &pack->pieces[i]));
+        pack->source[i] = source;
+        int64_t extent = pack->from->axes[source].extent, d = pack->pieces[i].divisor, m = pack->pieces[i].modulus;
+        pack->to->axes[i] = (Axis){piece_name(application->context, axis), m > 0 ? m : (extent + d - 1) / d};
+    }
+    for (int i = 0; i < pack->from->rank; i++) TRY(check_digits(application, pack, i));
+    pack->to->layout = layout_identity(pack->to->rank);
+    if (tensor_elements(pack->to) > ((int64_t)1 << 40))
+        return refuse(application, step->offset, "the packed tensor would be larger than 2^40 elements");
+    return STATUS_OK;
+}
+
+static const Expr *read_packed(void *data, Context *context, const Expr *leaf) {
+    const Pack *pack = data;
+    if (leaf->kind != EXPR_ACCESS || leaf->access.tensor != pack->from) return leaf;
+    const Affine *index[TENSOR_MAX_RANK];
+    for (int i = 0; i < pack->to->rank; i++) {
+        const Affine *digit = affine_div(context, leaf->access.index[pack->source[i]], pack->pieces[i].divisor);
+        index[i] = pack->pieces[i].modulus > 0 ? affine_mod(context, digit, pack->pieces[i].modulus) : digit;
+    }
+    return expr_access(context, pack->to, index);
+}
+
+static const Stmt *read_packed_store(void *data, Context *context, const Stmt *stmt) {
+    if (stmt->kind != STMT_STORE) return stmt;
+    const Expr *value = expr_rewrite(context, stmt->store.value, read_packed, data);
+    if (value == stmt->store.value) return stmt;
+    return stmt_store(context, stmt->store.tensor, stmt->store.index, stmt->store.add, value);
+}
+
+/* for axes of the copy { [copy = 0; if (inside T)] copy = T } */
+static const Stmt *make_copy(Context *context, Nest *nest, const Pack *pack) {
+    const Affine *to[TENSOR_MAX_RANK], *from[TENSOR_MAX_RANK];
+    const Var *vars[TENSOR_MAX_RANK];
+    for (int i = 0; i < pack->from->rank; i++) from[i] = affine_constant(context, 0);
+    for (int i = 0; i < pack->to->rank; i++) {
+        const char *axis = pack->from->axes[pack->source[i]].name;
+        vars[i] = nest_new_var(context, nest, arena_format(context, "%s_%d", axis, i), pack->to->name, false);
+        to[i] = affine_variable(context, vars[i]);
+        const Affine *digit = affine_scale(context, to[i], pack->pieces[i].divisor);
+        from[pack->source[i]] = affine_add(context, from[pack->source[i]], digit);
+    }
+    CondList inside = {0};
+    for (int i = 0; i < pack->from->rank; i++) {
+        Cond cond = {.expr =
+                         affine_subtract(context, affine_constant(context, pack->from->axes[i].extent - 1), from[i])};
+        VECTOR_PUSH(context, &inside, cond);
+    }
+    const Stmt *copy = stmt_store(context, pack->to, to, false, expr_access(context, pack->from, from));
+    const Stmt *items[] = {stmt_store(context, pack->to, to, false, expr_number(context, 0)),
+                           stmt_guard(context, (int)inside.count, inside.items, copy)};
+    bool is_filled_up = tensor_elements(pack->to) != tensor_elements(pack->from);
+    const Stmt *body = is_filled_up ? stmt_block(context, 2, items) : copy;
+    for (int i = pack->to->rank - 1; i >= 0; i--) {
+        Bound end = bound_constant(context, pack->to->axes[i].extent);
+        body = stmt_loop(context, vars[i], bound_constant(context, 0), end, MARK_NONE, 0, body);
+    }
+    return body;
+}
+
+static void add_tensor(Context *context, Nest *nest, const Tensor *tensor) {
+    const Tensor **tensors = ARENA_ARRAY(context, const Tensor *, (size_t)nest->tensor_count + 1);
+    for (int i = 0; i < nest->tensor_count; i++) tensors[i] = nest->tensors[i];
+    tensors[nest->tensor_count++] = tensor;
+    nest->tensors = tensors;
+}
+
+static Status check_packable(const Application *application, const Tensor *from) {
+    const Step *step = application->step;
+    if (from == NULL) return refuse(application, step->offset, "there is no tensor '%s'", step->tensor);
+    if (!step->ahead)
+        return refuse(application, step->offset,
+                      "packing while the kernel runs is not supported in this version; say ahead");
+    if (strcmp(from->name, PIPELINE_WEIGHTS) != 0 || from->scope != SCOPE_ARGUMENT)
+        return refuse(application, step->offset, "only the weights, tensor %s, are known ahead", PIPELINE_WEIGHTS);
+    if (nest_find_tensor(application->nest, step->names[0]) != NULL)
+        return refuse(application, step->offset, "there is a tensor '%s' already", step->names[0]);
+    for (int i = 0; i < application->nest->tensor_count; i++)
+        if (application->nest->tensors[i]->scope == SCOPE_PACKED)
+            return refuse(application, step->offset, "%s is packed already, as %s", step->tensor,
+                          application->nest->tensors[i]->name);
+    return STATUS_OK;
+}
+
+Status schedule_pack(const Application *application, const Nest **out) {
+    const Step *step = application->step;
+    Context *context = application->context;
+    const Tensor *from = nest_find_tensor(application->nest, step->tensor);
+    TRY(check_packable(application, from));
+    Tensor *to = ARENA_NEW(context, Tensor);
+    *to = (Tensor){.name = step->names[0], .type = from->type, .scope = SCOPE_PACKED};
+    Pack pack = {.from = from, .to = to};
+    TRY(read_axes(application, &pack));
+    Nest *nest = nest_copy(context, application->nest);
+    add_tensor(context, nest, to);
+    const Stmt *parts[] = {nest->ahead, make_copy(context, nest, &pack)};
+    nest->ahead = nest->ahead == NULL ? parts[1] : stmt_block(context, 2, parts);
+    nest->body = stmt_rewrite(context, nest->body, read_packed_store, &pack);
+    *out = nest_simplify(context, nest);
+    return STATUS_OK;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tile { L size } -> { outer inner }: splits several loops of one stage (each size must divide) and moves the tiles
+ * together: the outer loops stay where the loops were, the inner ones follow, in the order of the step, just inside the
+ * innermost of them. */
+#include <string.h>
+
+#include "compiler/schedule/chains.h"
+
+static Status split_all(const Application *application, const Nest **out) {
+    const Step *step = application->step;
+    const Nest *nest = application->nest;
+    for (int i = 0; i < step->loop_count; i++) {
+        Step split = {.kind = STEP_SPLIT,
+                      .offset = step->offset,
+                      .loop_count = 1,
+                      .loops = &step->loops[i],
+                      .sizes = &step->sizes[i],
+                      .name_count = 2,
+                      .names = &step->names[(ptrdiff_t)2 * i]};
+        Application one = {application->context, application->source, &split, nest};
+        TRY(schedule_split(&one, &nest));
+    }
+    *out = nest;
+    return STATUS_OK;
+}
+
+/* Rank of a tile loop in the step: 2*i for outer loop i, 2*i + 1 for inner loop i; -1 for other loops. */
+static int tile_rank(const Step *step, const Var *var) {
+    for (int i = 0; i < step->name_count; i++)
+        if (strcmp(step->names[i], var->name) == 0) return i;
+    return -1;
+}
+
+/* Moves the inner loops of a chain behind its last outer one. */
+static void gather_tiles(Context *context, const Step *step, Chain *chain) {
+    const Stmt **sorted = ARENA_ARRAY(context, const Stmt *, (size_t)chain->count + 1);
+    int last_outer = -1, count = 0;
+    for (int i = 0; i < chain->count; i++) {
+        int rank = tile_rank(step, chain->loops[i]->loop.var);
+        if (rank >= 0 && rank % 2 == 0) last_outer = i;
+    }
+    for (int i = 0; i < chain->count; i++) {
+        int rank = tile_rank(step, chain->loops[i]->loop.var);
+        if (rank < 0 || rank % 2 == 0) sorted[count++] = chain->loops[i];
+        for (int tile = 1; i == last_outer && tile < step->name_count; tile += 2)
+            for (int j = 0; j < chain->count; j++)
+                if (tile_rank(step, chain->loops[j]->loop.var) == tile) sorted[count++] = chain->loops[j];
+    }
+    chain->loops = sorted;
+}
+
+Status schedule_tile(const Application *application, const Nest **out) {
+    const Step *step = application->step;
+    const Nest *nest = NULL;
+    TRY(split_all(application, &nest));
+    Application after = {application->context, application->source, step, nest};
+    const LoopName first = {.stage = step->loops[0].stage, .name = step->names[0], .offset = step->offset};
+    VarList loops;
+    TRY(find_loops(&after, &first, &loops));
+    const Stmt *old = NULL, *replacement = NULL;
+    ChainList chains;
+    TRY(chains_find_stage(&after, loops.items[0]->stage, &old));
+    TRY(chains_take_apart(&after, old, &chains));
+    for (size_t i = 0; i < chains.count; i++) gather_tiles(application->context, step, &chains.items[i]);
+    TRY(chains_put_together(&after, &chains, &replacement));
+    *out = chains_replace(application->context, nest, old, replacement);
+    return STATUS_OK;
+}
