@@ -119,8 +119,6 @@ END_TEST
 
 static void write_until_killed(void) {
     enum { LENGTH = 1 << 22 };
-    signal(SIGINT, SIG_DFL); /* Check's handlers would end its whole group */
-    signal(SIGTERM, SIG_DFL);
     char *large = calloc(1, LENGTH);
     FileContent files[] = {{first, large, LENGTH}, {second, large, LENGTH}};
     while (file_write_all(context, files, 2) == STATUS_OK) {
@@ -132,6 +130,8 @@ static void write_until_killed(void) {
 
 /* Whenever the signal comes: all or nothing, and no temporaries. */
 START_TEST(test_that_a_signal_leaves_no_temporary) {
+    signal(SIGINT, SIG_DFL); /* Check's handlers would end its whole group */
+    signal(SIGTERM, SIG_DFL);
     pid_t child = fork();
     if (child == 0) write_until_killed();
     nanosleep(&(struct timespec){.tv_nsec = 3000000L * (_i + 1)}, NULL);
