@@ -176,8 +176,7 @@ Status scan_accept(Scanner *scanner, const char *text, bool *out) {
     return *out ? scan_next(scanner) : STATUS_OK;
 }
 
-/* The error "expected WHAT, found ...". */
-static Status expected(const Scanner *scanner, const char *what) {
+Status scan_expected(const Scanner *scanner, const char *what) {
     const Token *token = &scanner->token;
     if (token->kind == TOKEN_END) return scan_error(scanner, "expected %s, found the end", what);
     if (token->kind == TOKEN_NEWLINE) return scan_error(scanner, "expected %s, found the end of the line", what);
@@ -191,12 +190,12 @@ Status scan_expect(Scanner *scanner, const char *text) {
     if (scan_is(scanner, text)) return scan_next(scanner);
     char quoted[MAX_FOUND_BYTES];
     snprintf(quoted, sizeof quoted, "'%s'", text);
-    return expected(scanner, quoted);
+    return scan_expected(scanner, quoted);
 }
 
 Status scan_name(Scanner *scanner, const char *what, const char **out) {
     const Token *token = &scanner->token;
-    if (token->kind != TOKEN_NAME) return expected(scanner, what);
+    if (token->kind != TOKEN_NAME) return scan_expected(scanner, what);
     *out = arena_substring(scanner->context, scanner->source->text + token->offset, token->length);
     return scan_next(scanner);
 }
@@ -207,7 +206,7 @@ Status scan_integer(Scanner *scanner, const char *what, int64_t lo, int64_t hi, 
     TRY(scan_accept(scanner, "-", &negative));
     if (scanner->token.kind != TOKEN_INTEGER) {
         *scanner = start;
-        return expected(scanner, what);
+        return scan_expected(scanner, what);
     }
     int64_t value = negative ? -scanner->token.integer : scanner->token.integer;
     if (value < lo || value > hi) {
@@ -225,7 +224,7 @@ Status scan_number(Scanner *scanner, const char *what, double *out) {
     TokenKind kind = scanner->token.kind;
     if (kind != TOKEN_INTEGER && kind != TOKEN_DECIMAL) {
         *scanner = start;
-        return expected(scanner, what);
+        return scan_expected(scanner, what);
     }
     *out = negative ? -scanner->token.decimal : scanner->token.decimal;
     return scan_next(scanner);

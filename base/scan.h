@@ -55,7 +55,8 @@ Status scan_name(Scanner *scanner, const char *what, const char **out);
 Status scan_integer(Scanner *scanner, const char *what, int64_t lo, int64_t hi, int64_t *out);
 Status scan_number(Scanner *scanner, const char *what, double *out);
 
-/* An error at the current token: diag_error_at with its offset. */
+/* An error at the current token: diag_error_at with its offset; scan_expected says "expected WHAT, found 'k'". */
 Status scan_error(const Scanner *scanner, const char *format, ...) __attribute__((format(printf, 2, 3)));
+Status scan_expected(const Scanner *scanner, const char *what);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Schedules: a list of steps, each one primitive applied once; text, one step a line (grammar in ir/README.md and steps.def).
- * parse(print(s)) equals s. What a step means is in compiler/schedule/. */
+/* Schedules: a list of steps, each one primitive applied once; text, one step a line (grammar in ir/README.md and
+ * steps.def). parse(print(s)) equals s. What a step means is in compiler/schedule/. */
 #ifndef SEPTET_IR_SCHEDULE_H
 #define SEPTET_IR_SCHEDULE_H
 
@@ -32,25 +32,33 @@ typedef struct PackAxis {
     size_t offset;
 } PackAxis;
 
-/* One step; which fields are used is the step's form in steps.def. */
+/* One step; which fields are used is the step's form in steps.def, the others are zero. No loop, new name or tensor
+ * occurs twice in one list. */
 typedef struct Step {
     StepKind kind;
     size_t offset; /* of its first word in the source */
     int loop_count;
     const LoopName *loops;
+    int size_count;
     const int64_t *sizes; /* `pairs`: one a loop; `size`: one; `count count`: two */
     int name_count;
-    const char *const *names; /* new loops, or the new tensor of pack */
+    const char *const *names;   /* new loops, or the new tensor of pack */
+    const size_t *name_offsets; /* where they stand in the source */
     int within_count;
     const LoopName *within; /* after "in" */
     Tail tail;
     int64_t factor; /* after "by"; 0 when left out */
-    const char *tensor;
-    Mark level;  /* MARK_LANES, MARK_TILE, MARK_CORES */
-    Scope scope; /* accumulate */
+    int tensor_count;
+    const char *const *tensors;
+    const size_t *tensor_offsets;
+    const char *tensor; /* the first of them */
+    Mark level;         /* MARK_LANES, MARK_TILE, MARK_CORES */
+    Scope scope;        /* SCOPE_ARGUMENT when left out */
     int axis_count;
-    const PackAxis *axes; /* pack */
-    bool ahead;           /* pack */
+    const PackAxis *axes;  /* pack */
+    bool ahead;            /* pack */
+    const LoopName *store; /* place: after "store"; NULL when left out */
+    const char *intrinsic; /* tensorize: "amx.tdpbf16ps" */
 } Step;
 
 typedef struct Schedule {
@@ -59,14 +67,20 @@ typedef struct Schedule {
     const Step *steps;
 } Schedule;
 
-/* Reads a schedule. An error names line, column and what was expected. */
+/* Reads a schedule; `source` is kept by reference. An error names line, column and what was expected. Call it inside
+ * context_run. */
 Status schedule_parse(Context *context, const Source *source, const Schedule **out);
 
 /* One step without newline; the whole with a newline after each step. */
 void step_print(const Step *step, Text *text);
 void schedule_print(const Schedule *schedule, Text *text);
 
+/* The step's word, "split"; its form in steps.def; whether this version can apply it. */
 const char *step_name(StepKind kind);
+const char *step_form(StepKind kind);
+bool step_is_available(StepKind kind);
+
+/* "guard", …; "none". */
 const char *tail_name(Tail tail);
 
 #endif
