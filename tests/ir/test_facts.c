@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of ir/facts.h: proofs that kernels need, and random boxes against enumeration. */
+#include "ir/facts.h"
+
+#include "base/random.h"
+#include "tests/support/in_context.h"
+#include "tests/support/run.h"
+
+static const Var p = {.name = "p", .stage = "y", .id = 0}, r = {.name = "r", .stage = "y", .id = 1, .reduction = true},
+                 q = {.name = "q", .stage = "y", .id = 2};
+
+static const Affine *variable(Context *context, const Var *var) {
+    return affine_variable(context, var);
+}
+
+static const Stmt *box_loop(Context *context, const Var *var, int64_t first, int64_t end) {
+    return stmt_loop(context, var, bound_constant(context, first), bound_constant(context, end), MARK_NONE, 0,
+                     stmt_block(context, 0, NULL));
+}
+
+/* p + r*dilation - pad >= 0 for r >= ceil((pad - p) / dilation), as clip makes the bound. */
+static void check_clipped(Context *context, int64_t dilation, int64_t pad) {
+    const Stmt *rows = box_loop(context, &p, 0, 56);
+    Facts outer = facts_in_loop(context, NULL, rows);
+    const Affine *row = affine_offset(context, variable(context, &p), -pad);
+    Bound lower = {2, {affine_constant(context, 0), affine_scale(context, affine_div(context, row, dilation), -1)}};
+    const Stmt *taps = stmt_loop(context, &r, lower, bound_constant(context, 3), MARK_NONE, 0, rows->loop.body);
+    Facts facts = facts_in_loop(context, &outer, taps);
+    const Affine *input = affine_add(context, row, affine_scale(context, variable(context, &r), dilation));
+    Cond inside = {.expr = input};
+    ck_assert(facts_prove(context, &facts, &inside));
+    Cond further = {.expr = affine_offset(context, input, -1)};
+    ck_assert(!facts_prove(context, &facts, &further));
+}
+
+static Status clipped_taps(Context *context, void *data) {
+    (void)data;
+    check_clipped(context, 1, 1);
+    check_clipped(context, 2, 3);
+    check_clipped(context, 3, 2);
+    return STATUS_OK;
+}
+
+START_TEST(test_clipped_loop_stays_inside) {
+    run_in_context(clipped_taps, NULL);
+}
+END_TEST
+
+/* x[2*q + r] is inside [0, 17) because of a guard on q alone, scaled by two. */
+static Status guard_scaled(Context *context, void *data) {
+    (void)data;
+    const Stmt *columns = box_loop(context, &q, 0, 16), *taps = box_loop(context, &r, 0, 3);
+    Facts outer = facts_in_loop(context, NULL, columns);
+    Facts inner = facts_in_loop(context, &outer, taps);
+    Cond tail = {.expr = affine_offset(context, affine_scale(context, variable(context, &q), -1), 7)};
+    const Stmt *guard = stmt_guard(context, 1, &tail, taps->loop.body);
+    Facts facts = facts_in_guard(&inner, guard);
+    const Affine *input = affine_add(context, affine_scale(context, variable(context, &q), 2), variable(context, &r));
+    Cond room = {.expr = affine_subtract(context, affine_constant(context, 16), input)};
+    ck_assert(facts_prove(context, &facts, &room));
+    ck_assert(!facts_prove(context, &inner, &room));
+    return STATUS_OK;
+}
+
+START_TEST(test_guard_is_used_with_a_factor) {
+    run_in_context(guard_scaled, NULL);
+}
+END_TEST
+
+static Status simplify_blocks(Context *context, void *data) {
+    (void)data;
+    const Stmt *vectors = box_loop(context, &p, 0, 2), *lanes = box_loop(context, &q, 0, 16);
+    Facts outer = facts_in_loop(context, NULL, vectors);
+    Facts facts = facts_in_loop(context, &outer, lanes);
+    const Affine *k = affine_add(context, affine_scale(context, variable(context, &p), 16), variable(context, &q));
+    ck_assert(affine_equal(facts_simplify(context, &facts, affine_mod(context, k, 32)), k));
+    ck_assert(affine_equal(facts_simplify(context, &facts, affine_div(context, k, 32)), affine_constant(context, 0)));
+    ck_assert(affine_equal(facts_simplify(context, &facts, affine_div(context, k, 16)), variable(context, &p)));
+    return STATUS_OK;
+}
+
+START_TEST(test_blocks_resolve_by_range) {
+    run_in_context(simplify_blocks, NULL);
+}
+END_TEST
+
+typedef struct Box {
+    int64_t first[3], end[3];
+} Box;
+
+static const Affine *random_affine(Context *context, Random *random) {
+    const Var *vars[] = {&p, &r, &q};
+    const Affine *sum = affine_constant(context, random_integer(random, -20, 20));
+    for (int i = 0; i < 4; i++) {
+        const Affine *term =
+            affine_scale(context, variable(context, vars[random_integer(random, 0, 2)]), random_integer(random, -5, 5));
+        sum = affine_add(context, sum, term);
+        if (random_once_in(random, 4)) sum = affine_div(context, sum, random_integer(random, 1, 6));
+        if (random_once_in(random, 4)) sum = affine_mod(context, sum, random_integer(random, 1, 6));
+    }
+    return sum;
+}
+
+/* What is proved must hold at every point, and a simplified expression must be equal there. */
+static void check_box(Context *context, const Facts *facts, const Box *box, const Affine *expr) {
+    int64_t least = INT64_MAX, most = INT64_MIN, values[3];
+    const Affine *simple = facts_simplify(context, facts, expr);
+    for (values[0] = box->first[0]; values[0] < box->end[0]; values[0]++)
+        for (values[1] = box->first[1]; values[1] < box->end[1]; values[1]++)
+            for (values[2] = box->first[2]; values[2] < box->end[2]; values[2]++) {
+                int64_t value = affine_evaluate(expr, values);
+                ck_assert_int_eq(affine_evaluate(simple, values), value);
+                least = value < least ? value : least;
+                most = value > most ? value : most;
+            }
+    ck_assert_int_le(facts_minimum(context, facts, expr), least);
+    ck_assert_int_ge(facts_maximum(context, facts, expr), most);
+}
+
+static Status random_boxes(Context *context, void *data) {
+    (void)data;
+    Random random = random_new(2, 0);
+    const Var *vars[] = {&p, &r, &q};
+    for (int round = 0; round < 3000; round++) {
+        Box box;
+        Facts facts[3];
+        for (int i = 0; i < 3; i++) {
+            box.first[i] = random_integer(&random, -3, 3);
+            box.end[i] = box.first[i] + random_integer(&random, 1, 5);
+            const Stmt *loop = box_loop(context, vars[i], box.first[i], box.end[i]);
+            facts[i] = facts_in_loop(context, i == 0 ? NULL : &facts[i - 1], loop);
+        }
+        check_box(context, &facts[2], &box, random_affine(context, &random));
+    }
+    return STATUS_OK;
+}
+
+START_TEST(test_random_limits_are_sound) {
+    run_in_context(random_boxes, NULL);
+}
+END_TEST
+
+int main(void) {
+    TCase *tests = tcase_create("facts");
+    tcase_add_test(tests, test_clipped_loop_stays_inside);
+    tcase_add_test(tests, test_guard_is_used_with_a_factor);
+    tcase_add_test(tests, test_blocks_resolve_by_range);
+    tcase_add_test(tests, test_random_limits_are_sound);
+    return run_tests(tests);
+}
