@@ -121,7 +121,7 @@ void f(char *text) {
     exit(1);
 }
 END
-put ir/words.c < <(printf '%s\n' '/* TO''DO */' '/* FIX''ME */' '#if 0' '#endif' '/* /work''/x */' '/* NOLINT */')
+put ir/words.c < <(printf '%s\n' '/* TO''DO */' '/* FIX''ME */' '#if 0' '#endif' '/* /work''/x */' '/* NO''LINT */')
 put ir/format.c <<<'int   f( void );'
 
 output=$("$check" --root "$tree") && { echo "the bad tree is accepted"; failures=1; }
