@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The obvious loop nest of a tensor expression: one loop an index, outputs outside, sums inside, in the order in which they are written.
+/* The obvious loop nest of a tensor expression: one loop an index, outputs outside, sums inside, in the order in which
+ * they are written.
  *
  *     for spatial loops
  *       init:   out = start value
