@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Quasi-affine expressions in canonical form.
  *
- * Terms are sorted by term_compare and merged. A div or mod keeps only what its divisor does not divide: with a = d*u + v (u, v taken term by
- * term), a div d = u + v div d and a mod d = v mod d; a common factor g of v's coefficients and d is divided out of both. As div and mod of
- * one expression keep the same v, d * (v div d) + (v mod d) is recognised and becomes v again: this is how fused loops vanish from the
- * offsets of a tensor whose layout lets them. */
+ * Terms are sorted by term_compare and merged. A div or mod keeps only what its divisor does not divide: with a = d*u +
+ * v (u, v taken term by term), a div d = u + v div d and a mod d = v mod d; a common factor g of v's coefficients and d
+ * is divided out of both. As div and mod of one expression keep the same v, d * (v div d) + (v mod d) is recognised and
+ * becomes v again: this is how fused loops vanish from the offsets of a tensor whose layout lets them. */
 #include "ir/affine.h"
 
 #include <assert.h>
@@ -165,7 +165,8 @@ static void split_multiples(Context *context, const Affine *a, int64_t divisor, 
     }
 }
 
-/* Divides a common factor of v's coefficients and of the divisor out of both; returns it. The constant is rounded down. */
+/* Divides a common factor of v's coefficients and of the divisor out of both; returns it. The constant is rounded down.
+ */
 static int64_t reduce_common_factor(Affine *v, int64_t *divisor) {
     int64_t factor = *divisor;
     for (int i = 0; i < v->count; i++) factor = greatest_common_divisor(v->terms[i].coefficient, factor);
@@ -279,15 +280,31 @@ static void print_term(const Term *term, int64_t factor, Text *text) {
     if (factor != 1) text_add(text, "*%lld", (long long)factor);
 }
 
-/* Positive terms come first, then the constant, so that "p + r - 1" and "1 - p" read as people write them. */
+/* The largest coefficient below `factor`, INT64_MIN when there is none. */
+static int64_t next_factor(const Affine *a, int64_t factor) {
+    int64_t next = INT64_MIN;
+    for (int i = 0; i < a->count; i++)
+        if (a->terms[i].coefficient < factor && a->terms[i].coefficient > next) next = a->terms[i].coefficient;
+    return next;
+}
+
+/* The terms with this coefficient, in the order of their loops. */
+static void print_terms(const Affine *a, int64_t factor, bool *is_first, Text *text) {
+    for (int i = 0; i < a->count; i++) {
+        if (a->terms[i].coefficient != factor) continue;
+        if (factor < 0) text_add_string(text, *is_first ? "-" : " - ");
+        if (factor > 0 && !*is_first) text_add_string(text, " + ");
+        print_term(&a->terms[i], factor < 0 ? -factor : factor, text);
+        *is_first = false;
+    }
+}
+
+/* Positive terms come first, largest factor first, then the constant, then what is subtracted: "qo*14 + qi + s - 1" and
+ * "1 - p" read as people write them. */
 void affine_print(const Affine *a, Text *text) {
     bool is_first = true;
-    for (int i = 0; i < a->count; i++) {
-        if (a->terms[i].coefficient < 0) continue;
-        if (!is_first) text_add_string(text, " + ");
-        print_term(&a->terms[i], a->terms[i].coefficient, text);
-        is_first = false;
-    }
+    int64_t factor = next_factor(a, INT64_MAX);
+    for (; factor > 0; factor = next_factor(a, factor)) print_terms(a, factor, &is_first, text);
     if (is_first && (a->constant != 0 || a->count == 0)) {
         text_add(text, "%lld", (long long)a->constant);
         is_first = false;
@@ -295,10 +312,5 @@ void affine_print(const Affine *a, Text *text) {
         bool is_negative = a->constant < 0;
         text_add(text, is_negative ? " - %lld" : " + %lld", (long long)(is_negative ? -a->constant : a->constant));
     }
-    for (int i = 0; i < a->count; i++) {
-        if (a->terms[i].coefficient > 0) continue;
-        text_add_string(text, is_first ? "-" : " - ");
-        print_term(&a->terms[i], -a->terms[i].coefficient, text);
-        is_first = false;
-    }
+    for (; factor > INT64_MIN; factor = next_factor(a, factor)) print_terms(a, factor, &is_first, text);
 }
