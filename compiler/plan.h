@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a problem to a nest that is ready for emission: algorithm -> tensor expression -> loop nest -> schedule steps -> passes.
- * A Plan is all that compiler/llvm needs to know about one kernel. */
+/* From a problem to a nest that is ready for emission: algorithm -> tensor expression -> loop nest -> schedule steps ->
+ * passes. A Plan is all that compiler/llvm needs to know about one kernel. */
 #ifndef SEPTET_COMPILER_PLAN_H
 #define SEPTET_COMPILER_PLAN_H
 
@@ -18,9 +18,9 @@ typedef struct Plan {
     const char *schedule_source; /* "default", "naive", "file", … */
     const char *problem_text;    /* canonical */
     const Nest *scheduled;       /* after the last step */
-    const Nest *
-        nest; /* after the last pass. Arguments are named x, w, b, residual, y; the weights are always read through a tensor of
-                                    SCOPE_PACKED (a step `pack w as [k c r s] -> packed_w ahead` is added when the schedule has none) */
+    /* After the last pass. Arguments are named x, w, b, residual, y; the weights are always read through a tensor of
+     * SCOPE_PACKED: a step `pack w as [k c r s] -> packed_w ahead` is added when the schedule has none. */
+    const Nest *nest;
 } Plan;
 
 /* Told the nest after each step ("split q 14 -> qo qi") and each pass ("fold_guards"). NULL members are skipped. */
@@ -39,10 +39,13 @@ typedef struct PlanRequest {
     const PlanObserver *observer; /* or NULL */
 } PlanRequest;
 
-/* Builds a plan in the context's arena. STATUS_UNSUPPORTED, STATUS_REFUSED with the step's place and reason. */
+/* Builds a plan in the context's arena, which owns all of it; may be called inside context_run or outside. The added
+ * pack of the weights is observed like a step of the schedule, but is no part of the plan's schedule text.
+ * STATUS_UNSUPPORTED; STATUS_REFUSED with the step's place and reason, or with what a pass cannot lower;
+ * STATUS_NO_MEMORY. */
 Status plan_build(Context *context, const PlanRequest *request, const Plan **out);
 
-/* The unscheduled nest of a problem (algorithm direct). */
+/* The unscheduled nest of a problem (algorithm direct), verified. Inside context_run. STATUS_UNSUPPORTED. */
 Status plan_start(Context *context, const Problem *problem, const Nest **out);
 
 #endif

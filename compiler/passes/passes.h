@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The passes that lower a scheduled nest to one that can be emitted statement by statement. The table is passes.c.
  *
- * Lowered form: no loop is marked unroll; a loop marked lanes has constant bounds 0..extent and directly holds one store, or one guard that holds one
- * store (the guard's conditions are then a mask); each access below it has lane stride 0 or 1; tensors of SCOPE_REGISTERS are indexed by
- * constants, but for the lane loop. */
+ * Lowered form: no loop is marked unroll; a loop marked lanes has constant bounds 0..extent and directly holds one
+ * store, or one guard that holds one store (the guard's conditions are then a mask); each access below it has lane
+ * stride 0 or 1; tensors of SCOPE_REGISTERS are indexed by constants, but for the lane loop. */
 #ifndef SEPTET_COMPILER_PASSES_H
 #define SEPTET_COMPILER_PASSES_H
 
@@ -12,12 +12,15 @@
 
 typedef void PassObserve(void *data, const char *pass, const Nest *nest, int64_t elapsed_ns);
 
-/* Runs all passes in the table's order, verifying after each. STATUS_REFUSED when the nest cannot be lowered, with the reason ("lanes kl: w has stride
- * 576 there; pack it with k innermost"). */
+/* Runs all passes in the table's order, verifying after each. STATUS_REFUSED when the nest cannot be lowered, with the
+ * reason ("lanes kl: w has stride 576 there; pack it with k innermost"). */
 Status passes_run(Context *context, const Nest *nest, const Target *target, PassObserve *observe, void *data,
                   const Nest **out);
 
 /* Name of pass `index` in order, NULL past the end. */
 const char *passes_name(size_t index);
+
+/* What it does, in one line; NULL past the end. */
+const char *passes_purpose(size_t index);
 
 #endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check_lowered: changes nothing; refuses what the target's vectors and registers cannot do, with what to do about it.
+ *
+ * Each access on lanes must have stride 0 or 1 in memory from lane to lane (a store 1): others would be gathers and
+ * scatters, which no target does well. A mask must be linear in the lane. A buffer in registers has no addresses: its
+ * indices must be constants, but for the lane.
+ *
+ * Requires  unrolled loops, lanes that were sunk.
+ * Ensures   lowered form (passes.h).
+ * Leaves    everything. */
+#include <string.h>
+
+#include "compiler/passes/internal.h"
+
+typedef struct LoweredCheck {
+    Context *context;
+    const Nest *nest;
+    const Facts *facts;
+    const Stmt *lanes; /* around the store; NULL: none */
+    Status status;     /* of the first refusal */
+} LoweredCheck;
+
+/* The tensor that a packed one is a copy of; the tensor itself when it is none. */
+typedef struct SourceSearch {
+    const Tensor *copy;
+    const Tensor *source;
+} SourceSearch;
+
+static void take_source(void *data, const Expr *access) {
+    ((SourceSearch *)data)->source = access->access.tensor;
+}
+
+static void search_source(void *data, const Stmt *stmt) {
+    SourceSearch *search = data;
+    if (stmt->kind == STMT_STORE && stmt->store.tensor == search->copy)
+        expr_visit(stmt->store.value, take_source, search);
+    stmt_visit_children(stmt, search_source, search);
+}
+
+static const Tensor *packed_from(const Nest *nest, const Tensor *tensor) {
+    SourceSearch search = {.copy = tensor, .source = tensor};
+    if (tensor->scope == SCOPE_PACKED && nest->ahead != NULL) search_source(&search, nest->ahead);
+    return search.source;
+}
+
+/* The name of the logical axis whose index the lane walks along: "k" for an axis "k%32" too. */
+static const char *lane_axis(Context *context, const Tensor *tensor, const Affine *const *index, const Var *lane) {
+    for (int i = 0; i < tensor->rank; i++)
+        if (affine_uses(index[i], lane))
+            return arena_substring(context, tensor->axes[i].name, strcspn(tensor->axes[i].name, "/%"));
+    return "it";
+}
+
+static const char *innermost_axis(Context *context, const Tensor *tensor) {
+    int innermost = tensor->layout.axes[tensor->layout.rank - 1].axis;
+    const char *name = tensor->axes[innermost].name;
+    return arena_substring(context, name, strcspn(name, "/%"));
+}
+
+/* What the user can do about a stride. */
+static const char *stride_advice(const LoweredCheck *check, const Tensor *tensor, const Affine *const *index) {
+    Context *context = check->context;
+    const Tensor *source = packed_from(check->nest, tensor);
+    const char *axis = lane_axis(context, tensor, index, check->lanes->loop.var);
+    bool is_weights = strcmp(source->name, PIPELINE_WEIGHTS) == 0;
+    if (is_weights)
+        return arena_format(context, "pack %s with %s innermost", source == tensor ? "it" : source->name, axis);
+    return arena_format(context, "its innermost axis is %s: put loops of that on lanes",
+                        innermost_axis(context, tensor));
+}
+
+static void refuse_lanes(LoweredCheck *check, const char *what, const char *advice) {
+    if (check->status == STATUS_OK)
+        check->status =
+            diag_error(check->context, STATUS_REFUSED, "lanes %s: %s; %s", check->lanes->loop.var->name, what, advice);
+}
+
+static void check_stride(LoweredCheck *check, const Tensor *tensor, const Affine *const *index, bool is_store) {
+    Context *context = check->context;
+    const Var *lane = check->lanes->loop.var;
+    const Affine *offset = facts_simplify(context, check->facts, tensor_offset(context, tensor, index));
+    int64_t stride = affine_coefficient(offset, lane);
+    if (affine_hides(offset, lane)) {
+        const char *what = arena_format(context, "lanes of one vector are not side by side in %s", tensor->name);
+        refuse_lanes(check, what, "split so that a block of its layout is a multiple of the lanes");
+    } else if (stride == 0 && is_store) {
+        refuse_lanes(check, arena_format(context, "all lanes would write one element of %s", tensor->name),
+                     "put a loop of its indices on lanes");
+    } else if (stride != 0 && stride != 1) {
+        const char *what = arena_format(context, "%s has stride %lld there", tensor->name, (long long)stride);
+        refuse_lanes(check, what, stride_advice(check, tensor, index));
+    }
+}
+
+static void check_registers(LoweredCheck *check, const Tensor *tensor, const Affine *const *index) {
+    const Affine *zero = affine_constant(check->context, 0);
+    for (int i = 0; i < tensor->rank && check->status == STATUS_OK; i++) {
+        const Affine *rest = index[i];
+        if (check->lanes != NULL) rest = affine_substitute(check->context, rest, check->lanes->loop.var, zero);
+        if (affine_is_constant(rest)) continue;
+        check->status =
+            diag_error(check->context, STATUS_REFUSED,
+                       "%s is held in registers, which have no addresses, but axis %s is walked by a loop; unroll it",
+                       tensor->name, tensor->axes[i].name);
+    }
+}
+
+static void check_access(LoweredCheck *check, const Tensor *tensor, const Affine *const *index, bool is_store) {
+    if (check->status != STATUS_OK) return;
+    if (check->lanes != NULL) check_stride(check, tensor, index, is_store);
+    if (tensor->scope == SCOPE_REGISTERS) check_registers(check, tensor, index);
+}
+
+static void check_read(void *data, const Expr *access) {
+    check_access(data, access->access.tensor, access->access.index, false);
+}
+
+static void check_mask(LoweredCheck *check, const Stmt *guard) {
+    for (int i = 0; i < guard->guard.count; i++)
+        if (affine_hides(guard->guard.conds[i].expr, check->lanes->loop.var))
+            refuse_lanes(check, "a guard there is not linear in the lane",
+                         "fuse its loops less, or choose another loop");
+}
+
+static const Stmt *innermost_lanes(const Facts *facts) {
+    for (; facts != NULL; facts = facts->outer)
+        if (facts->loop != NULL && facts->loop->loop.mark == MARK_LANES) return facts->loop;
+    return NULL;
+}
+
+static const Stmt *check_node(void *data, Context *context, const Facts *facts, const Stmt *stmt) {
+    LoweredCheck *check = data;
+    (void)context;
+    check->facts = facts;
+    check->lanes = innermost_lanes(facts);
+    if (stmt->kind == STMT_IF && check->lanes != NULL) check_mask(check, stmt);
+    if (stmt->kind == STMT_STORE) {
+        check_access(check, stmt->store.tensor, stmt->store.index, true);
+        expr_visit(stmt->store.value, check_read, check);
+    }
+    return stmt;
+}
+
+Status check_lowered(Context *context, const Nest *nest, const Target *target, const Nest **out) {
+    (void)target;
+    LoweredCheck check = {.context = context, .nest = nest};
+    stmt_rewrite_with_facts(context, NULL, nest->body, check_node, &check);
+    if (nest->ahead != NULL && check.status == STATUS_OK)
+        stmt_rewrite_with_facts(context, NULL, nest->ahead, check_node, &check);
+    *out = nest;
+    return check.status;
+}

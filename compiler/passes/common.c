@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What several passes use: extents, lists of statements and conditions. */
+#include "compiler/passes/internal.h"
+
+bool target_has_lanes(const Target *target) {
+    return target->vector_bytes > (int64_t)sizeof(float);
+}
+
+bool loop_extent(Context *context, const Stmt *loop, int64_t *out) {
+    if (loop->loop.lower.count != 1 || loop->loop.upper.count != 1) return false;
+    const Affine *extent = affine_subtract(context, loop->loop.upper.terms[0], loop->loop.lower.terms[0]);
+    if (!affine_is_constant(extent)) return false;
+    *out = extent->constant < 0 ? 0 : extent->constant;
+    return true;
+}
+
+static bool bound_uses(const Bound *bound, const Var *var) {
+    for (int i = 0; i < bound->count; i++)
+        if (affine_uses(bound->terms[i], var)) return true;
+    return false;
+}
+
+bool loop_bounds_use(const Stmt *loop, const Var *var) {
+    return bound_uses(&loop->loop.lower, var) || bound_uses(&loop->loop.upper, var);
+}
+
+void add_statement(Context *context, StmtList *list, const Stmt *stmt) {
+    if (stmt == NULL) return;
+    if (stmt->kind != STMT_BLOCK) {
+        VECTOR_PUSH(context, list, stmt);
+        return;
+    }
+    for (int i = 0; i < stmt->block.count; i++) add_statement(context, list, stmt->block.items[i]);
+}
+
+const Stmt *block_of(Context *context, const StmtList *list) {
+    return stmt_block(context, (int)list->count, list->items);
+}
+
+bool has_condition(const CondList *list, const Cond *cond) {
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].equality == cond->equality && affine_equal(list->items[i].expr, cond->expr)) return true;
+    return false;
+}
+
+const Nest *rewrite_nest(Context *context, const Nest *nest, StmtRewrite *rewrite, void *data) {
+    Nest *copy = nest_copy(context, nest);
+    copy->body = stmt_rewrite(context, nest->body, rewrite, data);
+    if (nest->ahead != NULL) copy->ahead = stmt_rewrite(context, nest->ahead, rewrite, data);
+    return copy;
+}
+
+/* Blocks are filled up by the outermost digit of an index, "k/16/2": it makes room for its extent times 16 * 2. */
+int64_t allocated_extent(const Tensor *tensor, int axis) {
+    int64_t extent = tensor->axes[axis].extent;
+    for (int i = 0; i < tensor->layout.rank; i++) {
+        const LayoutAxis *digit = &tensor->layout.axes[i];
+        if (digit->axis != axis) continue;
+        int64_t room = tensor_layout_extent(tensor, i);
+        bool is_outermost = true;
+        for (int j = 0; j < digit->op_count; j++) {
+            is_outermost &= !digit->ops[j].modulo;
+            room *= digit->ops[j].divisor;
+        }
+        if (is_outermost) extent = room;
+    }
+    return extent;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The passes, one file each, named like the function; the table that orders them is passes.c. A pass takes a verified
+ * nest and returns a new one that shares what did not change; each file's head says what it requires and ensures. */
+#ifndef SEPTET_COMPILER_PASSES_INTERNAL_H
+#define SEPTET_COMPILER_PASSES_INTERNAL_H
+
+#include "base/vector.h"
+#include "compiler/passes/passes.h"
+#include "ir/simplify.h"
+
+typedef VECTOR(const Stmt *) StmtList;
+typedef VECTOR(Cond) CondList;
+
+/* STATUS_REFUSED, with the reason in the context, when the nest cannot be lowered on the target. */
+typedef Status Pass(Context *context, const Nest *nest, const Target *target, const Nest **out);
+
+Pass simplify;
+Pass sink_lanes;
+Pass unroll_loops;
+Pass fold_guards;
+Pass drop_tail_guards;
+Pass check_lowered;
+
+/* Has the target vectors at all? Where it has none, a loop on lanes is unrolled. */
+bool target_has_lanes(const Target *target);
+
+/* Number of iterations when lower and upper bound are one expression each and differ by a constant; false otherwise. */
+bool loop_extent(Context *context, const Stmt *loop, int64_t *out);
+
+/* Do all of a loop's bounds keep their values when `var` changes? */
+bool loop_bounds_use(const Stmt *loop, const Var *var);
+
+/* Appends a statement: nothing of an empty one, the items of a block. */
+void add_statement(Context *context, StmtList *list, const Stmt *stmt);
+
+/* The list as one statement. */
+const Stmt *block_of(Context *context, const StmtList *list);
+
+/* Is an equal condition in the list? */
+bool has_condition(const CondList *list, const Cond *cond);
+
+/* The nest with `rewrite` applied to ahead part and body as stmt_rewrite does. */
+const Nest *rewrite_nest(Context *context, const Nest *nest, StmtRewrite *rewrite, void *data);
+
+/* Elements of a logical axis that memory has room for: blocks filled up. An index below it can be read. */
+int64_t allocated_extent(const Tensor *tensor, int axis);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* unroll_loops: replicates the bodies of loops marked unroll.
+ *
+ *     unroll v in a..a+3 { S(v) }         becomes  S(a); S(a+1); S(a+2)
+ *     unroll v in a..a+7 by 2 { S(v) }    becomes  for v in 0..3 { S(2v+a); S(2v+1+a) }; S(a+6)
+ *
+ * From the outside inwards, because bounds of an inner loop may become constant when an outer one is unrolled.
+ *
+ * Requires  simplified bounds.
+ * Ensures   no loop is marked unroll; a block does not directly hold a block.
+ * Leaves    conditions as they are, true or false: fold_guards comes next. */
+#include "compiler/passes/internal.h"
+
+/* A body larger than this would take LLVM seconds and not fit into an instruction cache. */
+enum { MAX_STORES = 16384 };
+
+typedef struct Unroll {
+    Context *context;
+    const char *loop; /* the outermost one that is being unrolled; NULL outside */
+    int64_t stores;   /* so far */
+    Status status;
+} Unroll;
+
+static const Stmt *unroll(Unroll *u, const Stmt *stmt);
+
+static bool bound_value(const Bound *bound, int sign, int64_t *out) {
+    *out = 0;
+    for (int i = 0; i < bound->count; i++) {
+        if (!affine_is_constant(bound->terms[i])) return false;
+        int64_t value = bound->terms[i]->constant;
+        if (i == 0 || sign * value > sign * *out) *out = value;
+    }
+    return true;
+}
+
+/* Where the loop starts and how often it runs; false when that is not known. */
+static bool iterations(Context *context, const Stmt *loop, const Affine **first, int64_t *extent) {
+    int64_t lower = 0, upper = 0;
+    if (bound_value(&loop->loop.lower, 1, &lower) && bound_value(&loop->loop.upper, -1, &upper)) {
+        *first = affine_constant(context, lower);
+        *extent = upper < lower ? 0 : upper - lower;
+        return true;
+    }
+    *first = loop->loop.lower.terms[0];
+    return loop_extent(context, loop, extent);
+}
+
+/* Appends the bodies for var = base, base + 1, … */
+static void replicate(Unroll *u, const Stmt *loop, const Affine *base, int64_t copies, StmtList *out) {
+    for (int64_t i = 0; i < copies && u->status == STATUS_OK; i++) {
+        const Affine *value = affine_offset(u->context, base, i);
+        const Stmt *body = stmt_substitute(u->context, loop->loop.body, loop->loop.var, value);
+        add_statement(u->context, out, unroll(u, body));
+    }
+}
+
+static void replicate_by_factor(Unroll *u, const Stmt *loop, const Affine *first, int64_t extent, StmtList *out) {
+    Context *context = u->context;
+    int64_t factor = loop->loop.factor, rounds = extent / factor;
+    const Affine *round = affine_scale(context, affine_variable(context, loop->loop.var), factor);
+    StmtList body = {0};
+    replicate(u, loop, affine_add(context, first, round), factor, &body);
+    Bound end = bound_constant(context, rounds);
+    const Stmt *rolled =
+        stmt_loop(context, loop->loop.var, bound_constant(context, 0), end, MARK_NONE, 0, block_of(context, &body));
+    add_statement(context, out, rolled);
+    replicate(u, loop, affine_offset(context, first, rounds * factor), extent % factor, out);
+}
+
+static const Stmt *unroll_loop(Unroll *u, const Stmt *loop) {
+    const Affine *first = NULL;
+    int64_t extent = 0;
+    const char *name = loop->loop.var->name;
+    if (!iterations(u->context, loop, &first, &extent)) {
+        u->status =
+            diag_error(u->context, STATUS_REFUSED,
+                       "unroll %s: its number of iterations changes with the loops around it; leave out 'unroll' "
+                       "or 'clip' of %s",
+                       name, name);
+        return loop;
+    }
+    bool is_outermost = u->loop == NULL;
+    if (is_outermost) u->loop = name;
+    StmtList items = {0};
+    if (loop->loop.factor > 0 && loop->loop.factor < extent)
+        replicate_by_factor(u, loop, first, extent, &items);
+    else
+        replicate(u, loop, first, extent, &items);
+    if (is_outermost) u->loop = NULL;
+    return block_of(u->context, &items);
+}
+
+static const Stmt *count_store(Unroll *u, const Stmt *store) {
+    u->stores++;
+    if (u->stores > MAX_STORES && u->loop != NULL && u->status == STATUS_OK)
+        u->status =
+            diag_error(u->context, STATUS_REFUSED,
+                       "unroll %s: the kernel would have more than %d statements; unroll less", u->loop, MAX_STORES);
+    return store;
+}
+
+static const Stmt *unroll_block(Unroll *u, const Stmt *block) {
+    StmtList items = {0};
+    for (int i = 0; i < block->block.count; i++) add_statement(u->context, &items, unroll(u, block->block.items[i]));
+    return block_of(u->context, &items);
+}
+
+static const Stmt *unroll(Unroll *u, const Stmt *stmt) {
+    if (u->status != STATUS_OK) return stmt;
+    switch (stmt->kind) {
+    case STMT_FOR:
+        if (stmt->loop.mark == MARK_UNROLL) return unroll_loop(u, stmt);
+        return stmt_loop(u->context, stmt->loop.var, stmt->loop.lower, stmt->loop.upper, stmt->loop.mark, 0,
+                         unroll(u, stmt->loop.body));
+    case STMT_IF: return stmt_guard(u->context, stmt->guard.count, stmt->guard.conds, unroll(u, stmt->guard.body));
+    case STMT_ALLOC: return stmt_alloc(u->context, stmt->alloc.tensor, unroll(u, stmt->alloc.body));
+    case STMT_REDUCE: {
+        const Stmt *init = unroll(u, stmt->reduce.init), *update = unroll(u, stmt->reduce.update);
+        return stmt_reduce(u->context, init, update, unroll(u, stmt->reduce.finish));
+    }
+    case STMT_BLOCK: return unroll_block(u, stmt);
+    case STMT_STORE: return count_store(u, stmt);
+    }
+    return stmt;
+}
+
+Status unroll_loops(Context *context, const Nest *nest, const Target *target, const Nest **out) {
+    (void)target;
+    Unroll u = {.context = context};
+    Nest *copy = nest_copy(context, nest);
+    copy->body = unroll(&u, nest->body);
+    if (nest->ahead != NULL) copy->ahead = unroll(&u, nest->ahead);
+    *out = copy;
+    return u.status;
+}

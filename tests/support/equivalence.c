@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Interpretation of two nests on the same data. */
+#include "tests/support/equivalence.h"
+
+#include "base/random.h"
+#include "base/vector.h"
+#include "ir/interpret.h"
+
+typedef VECTOR(InterpretArgument) ArgumentList;
+
+enum { DATA_SEED = 7 };
+
+static ArgumentList make_arguments(Context *context, const Pipeline *pipeline) {
+    ArgumentList arguments = {0};
+    Random random = random_new(DATA_SEED, 0);
+    for (int i = 0; i < pipeline->tensor_count; i++) {
+        const Tensor *tensor = pipeline->tensors[i];
+        if (tensor->scope != SCOPE_ARGUMENT) continue;
+        int64_t elements = tensor_elements(tensor);
+        InterpretArgument argument = {tensor->name, ARENA_ARRAY(context, double, (size_t)elements)};
+        for (int64_t j = 0; j < elements; j++) argument.data[j] = (double)random_integer(&random, -3, 3);
+        VECTOR_PUSH(context, &arguments, argument);
+    }
+    return arguments;
+}
+
+Status equivalence_check(Context *context, const Nest *expected, const Nest *actual) {
+    ArgumentList want = make_arguments(context, expected->pipeline);
+    ArgumentList got = make_arguments(context, expected->pipeline);
+    TRY(interpret_nest(context, expected, want.items, (int)want.count));
+    TRY(interpret_nest(context, actual, got.items, (int)got.count));
+    for (size_t i = 0; i < want.count; i++) {
+        const Tensor *tensor = pipeline_find_tensor(expected->pipeline, want.items[i].name);
+        for (int64_t j = 0; j < tensor_elements(tensor); j++)
+            if (want.items[i].data[j] != got.items[i].data[j])
+                return diag_error(context, STATUS_WRONG, "element %lld of %s is %g instead of %g", (long long)j,
+                                  tensor->name, got.items[i].data[j], want.items[i].data[j]);
+    }
+    return STATUS_OK;
+}
