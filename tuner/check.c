@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs a kernel on each data set and compares. */
+#include "tuner/check.h"
+
+#include <string.h>
+
+#include "tuner/check_internal.h"
+
+enum { FLOAT_ALIGNMENT = 4, BLOCK_ALIGNMENT = 64 };
+
+const char *check_verdict_name(CheckVerdict verdict) {
+    static const char *const names[] = {"ok", "wrong", "crashed", "timeout"};
+    return names[verdict];
+}
+
+static size_t float_bytes(int64_t elements) {
+    return sizeof(float) * (size_t)elements;
+}
+
+static void free_buffers(CheckBuffers *buffers) {
+    guarded_free(&buffers->x);
+    guarded_free(&buffers->weights);
+    guarded_free(&buffers->bias);
+    guarded_free(&buffers->packed);
+    guarded_free(&buffers->y);
+    guarded_free(&buffers->workspace);
+}
+
+/* What was mapped before a failure is in *out and is to be freed. */
+static Status new_buffers(Context *context, const Plan *plan, CheckBuffers *out) {
+    const Problem *problem = &plan->problem;
+    KernelSizes sizes;
+    emit_sizes(plan, &sizes);
+    TRY(guarded_new(context, float_bytes(problem_x_elements(problem)), FLOAT_ALIGNMENT, &out->x));
+    TRY(guarded_new(context, float_bytes(problem_w_elements(problem)), FLOAT_ALIGNMENT, &out->weights));
+    TRY(guarded_new(context, float_bytes(problem->k), FLOAT_ALIGNMENT, &out->bias));
+    TRY(guarded_new(context, float_bytes(problem_y_elements(problem)), FLOAT_ALIGNMENT, &out->y));
+    TRY(guarded_new(context, (size_t)sizes.packed_bytes, BLOCK_ALIGNMENT, &out->packed));
+    return guarded_new(context, (size_t)sizes.workspace_bytes, BLOCK_ALIGNMENT, &out->workspace);
+}
+
+static void poison(const Guarded *buffer) {
+    float *elements = buffer->data, value = check_poison();
+    for (size_t i = 0; i < buffer->bytes / sizeof value; i++) elements[i] = value;
+}
+
+static void fill_buffers(const DataSet *set, const CheckBuffers *buffers) {
+    memcpy(buffers->x.data, set->x, buffers->x.bytes);
+    memcpy(buffers->weights.data, set->weights, buffers->weights.bytes);
+    memcpy(buffers->bias.data, set->bias, buffers->bias.bytes);
+    poison(&buffers->packed);
+    poison(&buffers->y);
+    poison(&buffers->workspace);
+}
+
+typedef struct Checking {
+    Context *context;
+    const CheckReference *reference;
+    const Plan *plan;
+    const char *bytes;
+    size_t length;
+    CheckBuffers buffers;
+    CheckReport *out;
+} Checking;
+
+static Status check_body(void *data) {
+    Checking *checking = data;
+    CheckReport *out = checking->out;
+    TRY(new_buffers(checking->context, checking->plan, &checking->buffers));
+    for (int i = 0; i < DATA_COUNT && out->verdict == CHECK_OK; i++) {
+        const DataSet *set = &checking->reference->sets[i];
+        fill_buffers(set, &checking->buffers);
+        TRY(check_run(checking->context, checking->plan, checking->bytes, checking->length, &checking->buffers, out));
+        if (out->verdict == CHECK_OK)
+            check_compare(checking->context, checking->reference, set, checking->buffers.y.data, out);
+    }
+    return STATUS_OK;
+}
+
+Status check_kernel(Context *context, const CheckReference *reference, const Plan *plan, const char *bytes,
+                    size_t length, CheckReport *out) {
+    *out = (CheckReport){.verdict = CHECK_OK, .detail = "", .bound = reference->bound};
+    const char *missing;
+    if (!target_runs_here(plan->target, &missing)) {
+        return diag_error(context, STATUS_UNSUPPORTED, "this machine cannot run %s: it lacks %s", plan->target->name,
+                          missing);
+    }
+    Checking checking = {
+        .context = context, .reference = reference, .plan = plan, .bytes = bytes, .length = length, .out = out};
+    Status status = context_run(context, check_body, &checking);
+    free_buffers(&checking.buffers);
+    return status;
+}

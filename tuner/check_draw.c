@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Draws small legal problems, every kind of convolution often enough that a few dozen meet them all. */
+#include "tuner/check.h"
+
+enum { MAX_ATTEMPTS = 1000 };
+static const double max_flops = 2e7; /* keeps one check in the range of milliseconds */
+
+/* Channels of one group: often multiples of a vector, often one off, sometimes tiny. */
+static int64_t draw_channels(Random *random) {
+    static const int64_t favourites[] = {1, 2, 3, 8, 15, 16, 17, 24, 31, 32, 33, 48, 64};
+    enum { COUNT = sizeof favourites / sizeof favourites[0] };
+    if (random_once_in(random, 2)) return favourites[random_integer(random, 0, COUNT - 1)];
+    return random_integer(random, 1, 40);
+}
+
+static void draw_groups(Random *random, Problem *problem) {
+    int64_t inputs = draw_channels(random), outputs = draw_channels(random);
+    switch (random_integer(random, 0, 5)) {
+    case 0: /* depthwise */
+        problem->g = draw_channels(random);
+        inputs = outputs = 1;
+        break;
+    case 1: /* depthwise with a multiplier */
+        problem->g = random_integer(random, 1, 20);
+        inputs = 1;
+        outputs = random_integer(random, 2, 5);
+        break;
+    case 2: /* grouped */ problem->g = random_integer(random, 2, 6); break;
+    default: /* dense */ problem->g = 1;
+    }
+    problem->c = problem->g * inputs;
+    problem->k = problem->g * outputs;
+}
+
+/* Draws the output size too, in 1 .. the largest that the drawn padding gives: what is left over becomes negative
+ * padding at the end. */
+static void draw_dimension(Random *random, Dimension *dimension) {
+    dimension->kernel = random_once_in(random, 3) ? 1 : random_integer(random, 1, 7);
+    dimension->stride = random_once_in(random, 2) ? 1 : random_integer(random, 1, 4);
+    dimension->dilation = random_once_in(random, 3) ? random_integer(random, 1, 3) : 1;
+    dimension->input = random_once_in(random, 6) ? 1 : random_integer(random, 1, 33);
+    int64_t reach = (dimension->kernel - 1) * dimension->dilation;
+    dimension->pad_begin = random_once_in(random, 3) ? random_integer(random, 0, reach) : reach / 2;
+    int64_t pad_end = random_once_in(random, 3) ? random_integer(random, 0, reach) : reach / 2;
+    dimension->output = problem_output_extent(dimension, dimension->pad_begin, pad_end);
+    if (dimension->output > 1 && random_once_in(random, 5))
+        dimension->output = random_integer(random, 1, dimension->output);
+}
+
+static void draw_epilogue(Random *random, Problem *problem) {
+    problem->epilogue_count = 0;
+    if (!random_once_in(random, 3)) problem->epilogue[problem->epilogue_count++].kind = EPILOGUE_BIAS;
+    switch (random_integer(random, 0, 3)) {
+    case 0: break;
+    case 1: problem->epilogue[problem->epilogue_count++] = (EpilogueOp){EPILOGUE_CLAMP, {-0.5, 6}}; break;
+    default: problem->epilogue[problem->epilogue_count++].kind = EPILOGUE_RELU;
+    }
+}
+
+static ActivationLayout draw_layout(Random *random) {
+    return (ActivationLayout){.order = random_once_in(random, 3) ? LAYOUT_CHANNELS_FIRST : LAYOUT_CHANNELS_LAST};
+}
+
+static bool acceptable(const Problem *problem) {
+    for (int i = 0; i < problem->spatial; i++) {
+        if (problem->dimension[i].output < 1) return false;
+    }
+    return problem_flops(problem) <= max_flops;
+}
+
+void check_draw_problem(Random *random, Problem *out) {
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        *out = problem_default(2);
+        out->n = random_once_in(random, 4) ? random_integer(random, 1, 3) : 1;
+        draw_groups(random, out);
+        for (int i = 0; i < out->spatial; i++) draw_dimension(random, &out->dimension[i]);
+        problem_derive_padding(out);
+        out->x_layout = draw_layout(random);
+        out->y_layout = draw_layout(random);
+        draw_epilogue(random, out);
+        if (acceptable(out)) return;
+    }
+    *out = problem_default(2);
+}

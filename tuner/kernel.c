@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looks a kernel's functions up by name and calls them by the prototype that its problem implies. */
+#include "tuner/kernel.h"
+
+#include <string.h>
+
+typedef int WithBias(const float *x, const void *packed, const float *bias, float *y, void *workspace);
+typedef int WithoutBias(const float *x, const void *packed, float *y, void *workspace);
+
+/* ISO C has no cast from void * to a function pointer; POSIX promises that both have one representation. */
+static Status find(Context *context, LoadedObject *object, const char *name, const char *suffix, void *function) {
+    const char *symbol = arena_format(context, "%s%s", name, suffix);
+    void *address = emit_symbol(object, symbol);
+    if (address == NULL) return diag_error(context, STATUS_INVALID, "the object has no function %s", symbol);
+    memcpy(function, &address, sizeof address);
+    return STATUS_OK;
+}
+
+typedef struct Finding {
+    Context *context;
+    const char *name;
+    Kernel *kernel;
+} Finding;
+
+static Status find_all(void *data) {
+    Finding *finding = data;
+    Context *context = finding->context;
+    Kernel *kernel = finding->kernel;
+    TRY(find(context, kernel->object, finding->name, "", &kernel->function));
+    TRY(find(context, kernel->object, finding->name, "_pack", &kernel->pack));
+    TRY(find(context, kernel->object, finding->name, "_supported", &kernel->supported));
+    return find(context, kernel->object, finding->name, "_info", &kernel->info);
+}
+
+Status kernel_load(Context *context, const char *name, const Problem *problem, const char *bytes, size_t length,
+                   Kernel *out) {
+    *out = (Kernel){.has_bias = problem_has(problem, EPILOGUE_BIAS)};
+    TRY(emit_load(context, bytes, length, &out->object));
+    Finding finding = {context, name, out};
+    Status status = context_run(context, find_all, &finding);
+    if (status != STATUS_OK) kernel_unload(out);
+    return status;
+}
+
+void kernel_unload(Kernel *kernel) {
+    emit_unload(kernel->object);
+    *kernel = (Kernel){0};
+}
+
+int kernel_call(const Kernel *kernel, const float *x, const void *packed, const float *bias, float *y,
+                void *workspace) {
+    if (kernel->has_bias) return ((WithBias *)kernel->function)(x, packed, bias, y, workspace);
+    return ((WithoutBias *)kernel->function)(x, packed, y, workspace);
+}
+
+const char *kernel_status_text(int status) {
+    switch (status) {
+    case SEPTET_OK: return "done";
+    case SEPTET_MISALIGNED: return "a buffer is misaligned";
+    case SEPTET_UNSUPPORTED: return "this CPU lacks what the kernel needs";
+    case SEPTET_WRONG_PACKED: return "the packed weights are not those of this kernel";
+    default: return "an unknown status";
+    }
+}
