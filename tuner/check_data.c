@@ -106,7 +106,7 @@ const CheckReference *check_reference_new(Context *context, const Problem *probl
     round_constants(&reference->problem);
     reference->taps = count_taps(problem);
     reference->bound = (double)(reference->taps + 3) * 0x1p-24;
-    int64_t total = problem_y_elements(problem);
+    int64_t total = problem_output_count(problem);
     const int64_t *samples = all_outputs ? NULL : draw_samples(context, total);
     for (int i = 0; i < DATA_COUNT; i++) {
         DataSet *set = &reference->sets[i];

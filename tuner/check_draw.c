@@ -42,7 +42,7 @@ static void draw_dimension(Random *random, Dimension *dimension) {
     int64_t reach = (dimension->kernel - 1) * dimension->dilation;
     dimension->pad_begin = random_once_in(random, 3) ? random_integer(random, 0, reach) : reach / 2;
     int64_t pad_end = random_once_in(random, 3) ? random_integer(random, 0, reach) : reach / 2;
-    dimension->output = problem_output_extent(dimension, dimension->pad_begin, pad_end);
+    dimension->output = problem_output_extent(dimension, false, dimension->pad_begin, pad_end);
     if (dimension->output > 1 && random_once_in(random, 5))
         dimension->output = random_integer(random, 1, dimension->output);
 }
