@@ -49,20 +49,3 @@ const Nest *rewrite_nest(Context *context, const Nest *nest, StmtRewrite *rewrit
     if (nest->ahead != NULL) copy->ahead = stmt_rewrite(context, nest->ahead, rewrite, data);
     return copy;
 }
-
-/* Blocks are filled up by the outermost digit of an index, "k/16/2": it makes room for its extent times 16 * 2. */
-int64_t allocated_extent(const Tensor *tensor, int axis) {
-    int64_t extent = tensor->axes[axis].extent;
-    for (int i = 0; i < tensor->layout.rank; i++) {
-        const LayoutAxis *digit = &tensor->layout.axes[i];
-        if (digit->axis != axis) continue;
-        int64_t room = tensor_layout_extent(tensor, i);
-        bool is_outermost = true;
-        for (int j = 0; j < digit->op_count; j++) {
-            is_outermost &= !digit->ops[j].modulo;
-            room *= digit->ops[j].divisor;
-        }
-        if (is_outermost) extent = room;
-    }
-    return extent;
-}

@@ -12,9 +12,10 @@
  *   1. it is a function of the element: it uses only loops around the buffer and loops that are an index of acc there;
  *   2. every read of acc that may see the element stands under the same condition, as a function of the element: so
  *      elements for which it fails, the surplus, are never looked at;
- *   3. without it, all accesses of the statement still lie inside what is allocated.
- * Then surplus elements hold sums that nobody sees, and all others what they held before. An element that is added to
- * without its condition, but is still initialised under it, starts from 0.
+ *   3. without it, all accesses of the statement still lie inside their tensors; blocks that `pack` filled up with
+ * zeros are inside, so it is packed weights that make this hold. Then surplus elements hold sums that nobody sees, and
+ * all others what they held before. An element that is added to without its condition, but is still initialised under
+ * it, starts from 0.
  *
  * Conditions that use reduction loops (padding) never meet 1. After unrolling, because vectors that are surplus as a
  * whole have vanished by then, and should not come back.
@@ -123,7 +124,7 @@ typedef struct Reach {
 
 static void check_reach(Reach *reach, const Tensor *tensor, const Affine *const *index) {
     for (int i = 0; i < tensor->rank && reach->inside; i++) {
-        const Affine *end = affine_constant(reach->context, allocated_extent(tensor, i) - 1);
+        const Affine *end = affine_constant(reach->context, tensor->axes[i].extent - 1);
         Cond low = {.expr = index[i]}, high = {.expr = affine_subtract(reach->context, end, index[i])};
         reach->inside =
             facts_prove(reach->context, reach->facts, &low) && facts_prove(reach->context, reach->facts, &high);

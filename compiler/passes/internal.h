@@ -42,7 +42,4 @@ bool has_condition(const CondList *list, const Cond *cond);
 /* The nest with `rewrite` applied to ahead part and body as stmt_rewrite does. */
 const Nest *rewrite_nest(Context *context, const Nest *nest, StmtRewrite *rewrite, void *data);
 
-/* Elements of a logical axis that memory has room for: blocks filled up. An index below it can be read. */
-int64_t allocated_extent(const Tensor *tensor, int axis);
-
 #endif

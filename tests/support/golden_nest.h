@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Golden files: a problem, schedule steps, and the nest that must come out, in one text file.
+/* Golden files of nests: a problem, schedule steps, and the nest that must come out, in one text file.
  *
  *     # What the file shows; lines of words up to the first section.
  *     problem: conv2d n=1 g=1 c=4 …        the canonical text, or instead of it
@@ -16,11 +16,11 @@
  *
  * With SEPTET_UPDATE_GOLDEN=1 in the environment, what comes out is written into the file: read the difference before
  * you commit it. */
-#ifndef SEPTET_TESTS_SUPPORT_GOLDEN_H
-#define SEPTET_TESTS_SUPPORT_GOLDEN_H
+#ifndef SEPTET_TESTS_SUPPORT_GOLDEN_NEST_H
+#define SEPTET_TESTS_SUPPORT_GOLDEN_NEST_H
 
 /* Checks all files tests/<folder>/<prefix>*.golden; fails the running Check test after the last one, having printed
  * what differs in each. Fails also when there are none. */
-void golden_check_all(const char *folder, const char *prefix);
+void golden_nest_check_all(const char *folder, const char *prefix);
 
 #endif

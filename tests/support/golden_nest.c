@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads golden files, makes the nests that they ask for, and compares. */
-#include "tests/support/golden.h"
+#include "tests/support/golden_nest.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -84,7 +84,7 @@ static void take_pass(void *data, const char *pass, const Nest *nest, int64_t el
 }
 
 /* Steps and passes. What passes after the one that is meant say is not of interest. */
-static Status rewrite_nest(Golden *golden) {
+static Status apply_steps(Golden *golden) {
     Context *context = golden->context;
     const char *steps = find_section(context, golden->head, "schedule");
     const char *target_name = find_section(context, golden->head, "target");
@@ -106,7 +106,7 @@ static Status run_golden(Golden *golden) {
     Context *context = golden->context;
     TRY(read_golden(golden));
     TRY(start_nest(golden));
-    Status status = rewrite_nest(golden);
+    Status status = apply_steps(golden);
     if (status == STATUS_OK && golden->result == NULL)
         return diag_error(context, STATUS_INVALID, "%s: there is no pass '%s'", golden->path, golden->pass);
     Text text = text_new(context);
@@ -155,7 +155,7 @@ static bool is_golden(const char *name, const char *prefix) {
     return strncmp(name, prefix, strlen(prefix)) == 0 && length > end && strcmp(name + length - end, ".golden") == 0;
 }
 
-void golden_check_all(const char *folder, const char *prefix) {
+void golden_nest_check_all(const char *folder, const char *prefix) {
     char path[1024];
     struct dirent **entries = NULL;
     snprintf(path, sizeof path, "%s/tests/%s", SEPTET_SOURCE_DIR, folder);
