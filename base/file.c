@@ -84,7 +84,8 @@ static bool end_is_wished(void) {
     return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP);
 }
 
-/* Opens a new file beside `path`; its name goes to *out. O_EXCL instead of mkstemp, so that the mode follows the umask. */
+/* Opens a new file beside `path`; its name goes to *out. O_EXCL instead of mkstemp, so that the mode follows the umask.
+ */
 static int open_temporary(Context *context, const char *path, const char **out) {
     for (int attempt = 0; attempt < TEMPORARY_ATTEMPTS; attempt++) {
         *out = arena_format(context, "%s.%ld.%d.tmp", path, (long)getpid(), attempt);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Quasi-affine integer expressions over loops: constant + sum of coefficient * (loop | (affine div d) | (affine mod d)),
- * d a positive constant, div rounding down. They are immutable and always in one canonical form (terms merged, sorted, no zero
- * coefficients; a div pulls out what divides it), so that equality is comparison. Values fit int64_t because problem sizes are bounded
- * (ir/problem.h). */
+/* Quasi-affine integer expressions over loops: constant + sum of coefficient * (loop | (affine div d) | (affine mod
+ * d)), d a positive constant, div rounding down. They are immutable and always in one canonical form (terms merged,
+ * sorted, no zero coefficients; a div pulls out what divides it), so that equality is comparison. Values fit int64_t
+ * because problem sizes are bounded (ir/problem.h). */
 #ifndef SEPTET_IR_AFFINE_H
 #define SEPTET_IR_AFFINE_H
 

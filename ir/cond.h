@@ -13,8 +13,9 @@ typedef struct Cond {
 bool cond_holds(const Cond *cond, const int64_t *values);
 Cond cond_substitute(Context *context, Cond cond, const Var *var, const Affine *value);
 
-/* Prints the conjunction; two bounds of one expression are joined: "0 <= p + r - 1 < 56", one bound reads "q - 1 >= 0" or "q < 56", an
- * equality "(p mod 2) = 0". cond_print_all puts " && " between them, as loop nests do; cond_print_list what it is told. */
+/* Prints the conjunction; two bounds of one expression are joined: "0 <= p + r - 1 < 56", one bound reads "q - 1 >= 0"
+ * or "q < 56", an equality "(p mod 2) = 0". cond_print_all puts " && " between them, as loop nests do; cond_print_list
+ * what it is told. */
 void cond_print_all(const Cond *conds, int count, Text *text);
 void cond_print_list(const Cond *conds, int count, const char *separator, Text *text);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values: what one element of a stage is computed from. Arithmetic is that of real numbers, rounded where the nodes say; sums may be
- * reassociated and products contracted (fma) when they are compiled as f32. */
+/* Values: what one element of a stage is computed from. Arithmetic is that of real numbers, rounded where the nodes
+ * say; sums may be reassociated and products contracted (fma) when they are compiled as f32. */
 #ifndef SEPTET_IR_EXPR_H
 #define SEPTET_IR_EXPR_H
 
@@ -64,8 +64,8 @@ const Expr *expr_cast(Context *context, ScalarType type, const Expr *operand);
 const Expr *expr_binary(Context *context, ExprKind kind, const Expr *left, const Expr *right);
 const Expr *expr_call(Context *context, FunctionKind function, const Expr *const *arguments);
 
-/* Rebuilds an expression bottom-up. `access` and `partial` nodes are offered to `rewrite`, which returns the replacement
- * or the node itself; what did not change is shared. */
+/* Rebuilds an expression bottom-up. `access` and `partial` nodes are offered to `rewrite`, which returns the
+ * replacement or the node itself; what did not change is shared. */
 typedef const Expr *ExprRewrite(void *data, Context *context, const Expr *leaf);
 const Expr *expr_rewrite(Context *context, const Expr *expr, ExprRewrite *rewrite, void *data);
 

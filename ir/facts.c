@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Proving limits of affine expressions from loop bounds and guards.
  *
- * First by intervals of numbers, which settles most questions and allocates nothing. Where that is not enough, symbolically: the innermost
- * loop of the expression is replaced by its bound, e.g. the least value of p + r - 1 for r >= 1 - p is p + (1 - p) - 1 = 0; then the next
- * one outwards. A div that hides the loop is first relaxed: d * (a div d) lies in [a - d + 1, a]. A guard e >= 0 gives one more way:
- * min(x) >= min(x - t*e) for any t > 0; t is chosen so that a loop cancels. */
+ * First by intervals of numbers, which settles most questions and allocates nothing. Where that is not enough,
+ * symbolically: the innermost loop of the expression is replaced by its bound, e.g. the least value of p + r - 1 for r
+ * >= 1 - p is p + (1 - p) - 1 = 0; then the next one outwards. A div that hides the loop is first relaxed: d * (a div
+ * d) lies in [a - d + 1, a]. A guard e >= 0 gives one more way: min(x) >= min(x - t*e) for any t > 0; t is chosen so
+ * that a loop cancels. */
 #include "ir/facts.h"
 
 #include <assert.h>

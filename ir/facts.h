@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is known at a place of a loop nest: the bounds of the loops around it and the guards that hold. From these, limits of affine
- * expressions are proved: loops are eliminated from the innermost outwards by their (symbolic) bounds, and a guard e >= 0 may be subtracted
- * once. Sound, not complete: "not proved" says nothing. */
+/* What is known at a place of a loop nest: the bounds of the loops around it and the guards that hold. From these,
+ * limits of affine expressions are proved: loops are eliminated from the innermost outwards by their (symbolic) bounds,
+ * and a guard e >= 0 may be subtracted once. Sound, not complete: "not proved" says nothing. */
 #ifndef SEPTET_IR_FACTS_H
 #define SEPTET_IR_FACTS_H
 
@@ -34,7 +34,8 @@ bool facts_know(const Facts *facts, const Var *var);
 /* An equal expression with div and mod resolved where ranges allow: (kv*16 + kl) mod 32 = kv*16 + kl. */
 const Affine *facts_simplify(Context *context, const Facts *facts, const Affine *expr);
 
-/* The number of iterations of a loop, when bounds differ by a constant whatever the loops around it are; false otherwise. */
+/* The number of iterations of a loop, when bounds differ by a constant whatever the loops around it are; false
+ * otherwise. */
 bool facts_extent(Context *context, const Facts *facts, const Stmt *loop, int64_t *out);
 
 #endif

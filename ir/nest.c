@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Statements of the loop nest: constructors, walking and rewriting. The tree is immutable: a rewrite shares what did not change. */
+/* Statements of the loop nest: constructors, walking and rewriting. The tree is immutable: a rewrite shares what did
+ * not change. */
 #include "ir/nest.h"
 
 #include <assert.h>

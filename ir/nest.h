@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loop nest: an immutable tree of statements. The nest of a pipeline is its obvious one; schedule steps and passes rewrite it,
- * and every state prints, verifies and interprets.
+/* The loop nest: an immutable tree of statements. The nest of a pipeline is its obvious one; schedule steps and passes
+ * rewrite it, and every state prints, verifies and interprets.
  *
  * A reduction is one node with three children that share their loops' names and marks:
  *     init    runs before the first iteration of all reduction loops:   acc = start value
@@ -99,8 +99,8 @@ typedef struct Nest {
     int var_count; /* ids of loops are 0 .. var_count - 1 */
 } Nest;
 
-/* The obvious nest of a pipeline: each stage after the other, the seven loops of a convolution in the order of the output's indices and
- * then of the sum's; guards of padded reads and of `where` around the update. */
+/* The obvious nest of a pipeline: each stage after the other, the seven loops of a convolution in the order of the
+ * output's indices and then of the sum's; guards of padded reads and of `where` around the update. */
 const Nest *nest_build(Context *context, const Pipeline *pipeline);
 
 /* Constructors; they share their arguments. A guard without conditions and a block of one item are their child. */
@@ -117,7 +117,8 @@ Bound bound_constant(Context *context, int64_t value);
 /* Does nothing at all (an empty block, or NULL)? */
 bool stmt_is_empty(const Stmt *stmt);
 
-/* Rebuilds `stmt` bottom-up: children first, then rewrite(data, node with new children). Children that did not change are shared. */
+/* Rebuilds `stmt` bottom-up: children first, then rewrite(data, node with new children). Children that did not change
+ * are shared. */
 typedef const Stmt *StmtRewrite(void *data, Context *context, const Stmt *stmt);
 const Stmt *stmt_rewrite(Context *context, const Stmt *stmt, StmtRewrite *rewrite, void *data);
 
@@ -137,14 +138,15 @@ const Tensor *nest_find_tensor(const Nest *nest,
                                const char *name); /* also those of STMT_ALLOC; NULL when there is none */
 const Var *nest_new_var(Context *context, Nest *nest, const char *name, const char *stage, bool reduction);
 
-/* As people write it on a whiteboard (examples.md). One statement a line, loops that hold one another alone on one line. */
+/* As people write it on a whiteboard (examples.md). One statement a line, loops that hold one another alone on one
+ * line. */
 void nest_print(const Nest *nest, Text *text);
 void stmt_print(const Stmt *stmt, int indent, Text *text);
 const char *mark_name(Mark mark);
 
-/* Is the tree well formed: loops in scope and bound once on a path, ranks right, every access proved inside its tensor (or guarded),
- * register buffers written before they are read, …? STATUS_INVALID with the statement in the message; a nest that fails is a bug of the step
- * or pass that made it. */
+/* Is the tree well formed: loops in scope and bound once on a path, ranks right, every access proved inside its tensor
+ * (or guarded), register buffers written before they are read, …? STATUS_INVALID with the statement in the message; a
+ * nest that fails is a bug of the step or pass that made it. */
 Status nest_verify(Context *context, const Nest *nest);
 
 #endif

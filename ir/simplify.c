@@ -111,7 +111,8 @@ static const Stmt *simplify_guard(Context *context, const Facts *facts, const St
     return stmt_guard(context, kept, conds, stmt->guard.body);
 }
 
-/* Drops bound terms that another term makes superfluous: max(0, p + 1) with p >= 0 is p + 1. `sign` is 1 for lower bounds, -1 for upper. */
+/* Drops bound terms that another term makes superfluous: max(0, p + 1) with p >= 0 is p + 1. `sign` is 1 for lower
+ * bounds, -1 for upper. */
 static Bound simplify_bound(Context *context, const Facts *facts, Bound bound, int64_t sign) {
     for (int i = 0; i < bound.count; i++) bound.terms[i] = facts_simplify(context, facts, bound.terms[i]);
     for (int i = 0; i < bound.count; i++) {

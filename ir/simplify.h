@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Simplification of a nest with what is known at each place: div and mod resolved, conditions that always hold dropped. */
+/* Simplification of a nest with what is known at each place: div and mod resolved, conditions that always hold dropped.
+ */
 #ifndef SEPTET_IR_SIMPLIFY_H
 #define SEPTET_IR_SIMPLIFY_H
 
@@ -10,7 +11,8 @@ typedef const Stmt *StmtFactsRewrite(void *data, Context *context, const Facts *
 const Stmt *stmt_rewrite_with_facts(Context *context, const Facts *facts, const Stmt *stmt, StmtFactsRewrite *rewrite,
                                     void *data);
 
-/* All indices, bounds and conditions simplified; proved conditions dropped; what a refuted guard or an empty range holds vanishes. */
+/* All indices, bounds and conditions simplified; proved conditions dropped; what a refuted guard or an empty range
+ * holds vanishes. */
 const Stmt *stmt_simplify(Context *context, const Facts *facts, const Stmt *stmt);
 
 /* Ahead part and body of a nest simplified. */

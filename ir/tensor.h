@@ -95,7 +95,8 @@ void tensor_print_axes(const Tensor *tensor, Text *text);
 void tensor_print_shape(const Tensor *tensor, Text *text);
 
 /* Is the tensor possible: 1..TENSOR_MAX_RANK axes with names of their own and extents in 1..PROBLEM_MAX_EXTENT, at most
- * PROBLEM_MAX_ELEMENTS elements, and a layout that gives every element one place? STATUS_INVALID with tensor and axis. */
+ * PROBLEM_MAX_ELEMENTS elements, and a layout that gives every element one place? STATUS_INVALID with tensor and axis.
+ */
 Status tensor_verify(Context *context, const Tensor *tensor);
 
 #endif

@@ -63,7 +63,8 @@ Status target_find(Context *context, const char *name, const Target **out);
 /* The most capable registered target that this machine runs; NULL when there is none. */
 const Target *target_host(void);
 
-/* Can this machine run code of the target? When not, *reason says what is missing (static string); reason may be NULL. */
+/* Can this machine run code of the target? When not, *reason says what is missing (static string); reason may be NULL.
+ */
 bool target_runs_here(const Target *target, const char **reason);
 
 #endif

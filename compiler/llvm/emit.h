@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LLVM as a library: a Plan becomes an object file, assembly or LLVM IR in memory; objects are loaded and called through ORC. No LLVM type is seen
- * outside this folder. */
+/* LLVM as a library: a Plan becomes an object file, assembly or LLVM IR in memory; objects are loaded and called
+ * through ORC. No LLVM type is seen outside this folder. */
 #ifndef SEPTET_COMPILER_LLVM_EMIT_H
 #define SEPTET_COMPILER_LLVM_EMIT_H
 
