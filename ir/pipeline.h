@@ -33,12 +33,15 @@ typedef struct Pipeline {
     int var_count; /* ids of loops are 0 .. var_count - 1 */
 } Pipeline;
 
-/* Reads a tensor expression; the inverse of pipeline_print. The result is verified. Errors carry their place. */
+/* Reads a tensor expression; the inverse of pipeline_print. The result is verified. Errors carry their place. May be
+ * called outside of context_run. */
 Status pipeline_parse(Context *context, const Source *source, const Pipeline **out);
 
+/* What is given first, then the stages in order, each on a line of its own. */
 void pipeline_print(const Pipeline *pipeline, Text *text);
 
-/* Ranks, names, loops in scope, reads inside or padded, order of dependence, `ahead` reads no activations, … */
+/* Ranks, names, loops in scope, reads inside or padded, order of dependence, `ahead` reads no activations, … (the rules
+ * are in ir/README.md). STATUS_INVALID with the stage or tensor in the message. Call inside context_run. */
 Status pipeline_verify(Context *context, const Pipeline *pipeline);
 
 /* Tensor or stage of that name, NULL when there is none. */
