@@ -259,10 +259,9 @@ int64_t affine_evaluate(const Affine *a, const int64_t *values) {
     return sum;
 }
 
-/* An operand of div or mod: a single loop needs no parentheses. */
+/* An operand of div or mod: a single loop needs no parentheses, a single div or mod has its own. */
 static void print_operand(const Affine *a, Text *text) {
-    bool is_atom = a->count == 0 ||
-                   (a->count == 1 && a->constant == 0 && a->terms[0].coefficient == 1 && a->terms[0].kind == TERM_VAR);
+    bool is_atom = a->count == 0 || (a->count == 1 && a->constant == 0 && a->terms[0].coefficient == 1);
     if (!is_atom) text_add_string(text, "(");
     affine_print(a, text);
     if (!is_atom) text_add_string(text, ")");
