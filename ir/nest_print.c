@@ -235,28 +235,8 @@ void stmt_print(const Stmt *stmt, int indent, Text *text) {
     print_list(stmt, indent, text);
 }
 
-static void print_values(const Tensor *tensor, Text *text) {
-    int64_t count = 1;
-    for (int i = 0; i < tensor->rank; i++) count *= tensor->axes[i].extent;
-    text_add_string(text, " =");
-    for (int64_t i = 0; i < count; i++) {
-        const Rational *value = &tensor->values[i];
-        text_add(text, i > 0 ? ", %lld" : " %lld", (long long)value->numerator);
-        if (value->denominator != 1) text_add(text, "/%lld", (long long)value->denominator);
-    }
-}
-
-static void print_tensor(const Tensor *tensor, Text *text) {
-    text_add(text, "tensor %s ", tensor->name);
-    tensor_print_shape(tensor, text);
-    if (tensor->scope != SCOPE_ARGUMENT) text_add(text, " in %s", scope_name(tensor->scope));
-    if (tensor->padded) text_add_string(text, " padded");
-    if (tensor->scope == SCOPE_CONSTANT) print_values(tensor, text);
-    text_add_string(text, "\n");
-}
-
 void nest_print(const Nest *nest, Text *text) {
-    for (int i = 0; i < nest->tensor_count; i++) print_tensor(nest->tensors[i], text);
+    for (int i = 0; i < nest->tensor_count; i++) tensor_print_declaration(nest->tensors[i], text);
     if (nest->ahead != NULL) {
         text_add_string(text, "ahead ");
         print_braces(stmt_name_stages(text->context, nest->ahead), 0, text);

@@ -55,6 +55,11 @@ __attribute__((format(printf, 3, 4))) static Status fail(const Place *place, con
                       loops.length > 0 ? " inside " : "", text_string(&loops));
 }
 
+/* A hole in the tree: what stands around it cannot be printed. */
+static Status fail_missing(const Place *place, const char *what) {
+    return diag_error(place->context, STATUS_INVALID, "malformed loop nest: %s is missing", what);
+}
+
 /* The first loop that the expression uses and that is not around, NULL when there is none. */
 static const Var *find_stray(const Facts *facts, const Affine *expr) {
     for (int i = 0; i < expr->count; i++) {
@@ -71,7 +76,7 @@ static const Var *find_stray(const Facts *facts, const Affine *expr) {
 }
 
 static Status verify_scope(const Place *place, const Stmt *stmt, const Affine *expr) {
-    if (expr == NULL) return fail(place, stmt, "an index, bound or condition is missing");
+    if (expr == NULL) return fail_missing(place, "an index, bound or condition");
     const Var *stray = find_stray(place->facts, expr);
     return stray == NULL ? STATUS_OK : fail(place, stmt, "loop %s is not around", stray->name);
 }
@@ -187,7 +192,7 @@ static Status verify_target(const Place *place, const Stmt *stmt) {
 }
 
 static Status verify_value(const Place *place, const Stmt *stmt, const Expr *expr) {
-    if (expr == NULL) return fail(place, stmt, "an operand is missing");
+    if (expr == NULL) return fail_missing(place, "an operand");
     switch (expr->kind) {
     case EXPR_NUMBER: return STATUS_OK;
     case EXPR_ACCESS: return verify_read(place, stmt, expr->access.tensor, expr->access.index);
@@ -274,7 +279,7 @@ static Status verify_buffer(const Place *place, const Stmt *stmt) {
 }
 
 static Status verify_stmt(const Place *place, const Stmt *stmt) {
-    if (stmt == NULL) return diag_error(place->context, STATUS_INVALID, "malformed loop nest: a statement is missing");
+    if (stmt == NULL) return fail_missing(place, "a statement");
     switch (stmt->kind) {
     case STMT_FOR: return verify_loop(place, stmt);
     case STMT_IF: return verify_guard(place, stmt);

@@ -9,33 +9,6 @@ static void print_layout_and_padding(const Tensor *tensor, Text *text) {
     if (tensor->padded) text_add_string(text, " padded");
 }
 
-static void print_rational(Rational value, Text *text) {
-    text_add(text, "%lld", (long long)value.numerator);
-    if (value.denominator != 1) text_add(text, "/%lld", (long long)value.denominator);
-}
-
-/* A matrix stands one row a line. */
-static void print_values(const Tensor *tensor, Text *text) {
-    int64_t row = tensor->axes[tensor->rank - 1].extent;
-    int64_t count = 1;
-    for (int i = 0; i < tensor->rank; i++) count *= tensor->axes[i].extent;
-    text_add_string(text, " = {");
-    for (int64_t i = 0; i < count; i++) {
-        bool starts_row = count > row && i % row == 0;
-        text_add_string(text, starts_row ? "\n    " : " ");
-        print_rational(tensor->values[i], text);
-        text_add_string(text, i + 1 < count ? "," : " }");
-    }
-}
-
-static void print_declaration(const Tensor *tensor, Text *text) {
-    bool is_constant = tensor->scope == SCOPE_CONSTANT;
-    text_add(text, "%s %s %s ", is_constant ? "constant" : "tensor", tensor->name, type_name(tensor->type));
-    print_layout_and_padding(tensor, text);
-    if (is_constant) print_values(tensor, text);
-    text_add_string(text, "\n");
-}
-
 /* "b[k] + sum[c 64, r 3, s 3] x[...] * w[...]" */
 static const char *print_sum(const Stage *stage, Context *context) {
     Text text = text_new(context);
@@ -105,7 +78,7 @@ static void print_stage(const Stage *stage, Text *text) {
 void pipeline_print(const Pipeline *pipeline, Text *text) {
     for (int i = 0; i < pipeline->tensor_count; i++) {
         const Tensor *tensor = pipeline->tensors[i];
-        if (pipeline_find_stage(pipeline, tensor->name) == NULL) print_declaration(tensor, text);
+        if (pipeline_find_stage(pipeline, tensor->name) == NULL) tensor_print_declaration(tensor, text);
     }
     for (int i = 0; i < pipeline->stage_count; i++) print_stage(pipeline->stages[i], text);
 }

@@ -94,6 +94,10 @@ void tensor_print_layout(const Tensor *tensor, Text *text);
 void tensor_print_axes(const Tensor *tensor, Text *text);
 void tensor_print_shape(const Tensor *tensor, Text *text);
 
+/* A line that declares the tensor: "tensor x f32 [n 1, c 64] padded", "tensor wp f32 [k/32 2, c 64, k%32 32] in
+ * packed", "constant A f32 [a 2, b 2] = {" and its values, "}". */
+void tensor_print_declaration(const Tensor *tensor, Text *text);
+
 /* Is the tensor possible: 1..TENSOR_MAX_RANK axes with names of their own and extents in 1..PROBLEM_MAX_EXTENT, at most
  * PROBLEM_MAX_ELEMENTS elements, and a layout that gives every element one place? STATUS_INVALID with tensor and axis.
  */
