@@ -168,10 +168,33 @@ static int64_t cancelling_factor(const Affine *expr, const Affine *guard) {
     return 0;
 }
 
+static bool reaches(Context *context, const Facts *facts, const Affine *expr, int64_t wanted, int guards);
+
+/* The same question without the first div, whose loops a guard could not cancel: with expr = c * (a div d) + rest,
+ * d * expr >= c*a + d*rest - max(c, 0) * (d - 1), and expr >= wanted when d * expr > d * (wanted - 1). */
+static bool reaches_without_division(Context *context, const Facts *facts, const Affine *expr, int64_t wanted,
+                                     int guards) {
+    int64_t small = (int64_t)1 << 20;
+    for (int i = 0; i < expr->count; i++) {
+        const Term *term = &expr->terms[i];
+        if (term->kind != TERM_DIV || term->divisor > small || wanted > small || wanted < -small) continue;
+        int64_t c = term->coefficient, d = term->divisor;
+        Affine *whole = arena_alloc(context, sizeof(Affine) + sizeof(Term));
+        whole->count = 1;
+        whole->terms[0] = *term;
+        const Affine *rest = affine_scale(context, affine_subtract(context, expr, whole), d);
+        const Affine *linear = affine_add(context, rest, affine_scale(context, term->inner, c));
+        if (c > 0) linear = affine_offset(context, linear, -c * (d - 1));
+        return reaches(context, facts, linear, d * (wanted - 1) + 1, guards);
+    }
+    return false;
+}
+
 /* Does the minimum of expr, with the help of at most `guards` guards, reach `wanted`? */
 static bool reaches(Context *context, const Facts *facts, const Affine *expr, int64_t wanted, int guards) {
     if (affine_range(facts, expr).first >= wanted || symbolic_minimum(context, facts, expr) >= wanted) return true;
     if (guards == 0) return false;
+    if (reaches_without_division(context, facts, expr, wanted, guards)) return true;
     for (const Facts *fact = facts; fact != NULL; fact = fact->outer) {
         if (fact->guard == NULL) continue;
         for (int i = 0; i < fact->guard->guard.count; i++) {

@@ -14,12 +14,12 @@ typedef VECTOR(Cond) CondList;
 /* STATUS_REFUSED, with the reason in the context, when the nest cannot be lowered on the target. */
 typedef Status Pass(Context *context, const Nest *nest, const Target *target, const Nest **out);
 
-extern Pass simplify;
-extern Pass sink_lanes;
-extern Pass unroll_loops;
-extern Pass fold_guards;
-extern Pass drop_tail_guards;
-extern Pass check_lowered;
+Status simplify(Context *context, const Nest *nest, const Target *target, const Nest **out);
+Status sink_lanes(Context *context, const Nest *nest, const Target *target, const Nest **out);
+Status unroll_loops(Context *context, const Nest *nest, const Target *target, const Nest **out);
+Status fold_guards(Context *context, const Nest *nest, const Target *target, const Nest **out);
+Status drop_tail_guards(Context *context, const Nest *nest, const Target *target, const Nest **out);
+Status check_lowered(Context *context, const Nest *nest, const Target *target, const Nest **out);
 
 /* Has the target vectors at all? Where it has none, a loop on lanes is unrolled. */
 bool target_has_lanes(const Target *target);

@@ -30,16 +30,14 @@ static void search_reduce(void *data, const Stmt *stmt) {
     stmt_visit_children(stmt, search_reduce, search);
 }
 
-/* All loops on the path to the init store: they are the output loops inside L. */
-static void collect_init_loops(Context *context, const Stmt *stmt, StmtList *out) {
+/* Walks down to the init store, noting the loops on the way: they are the output loops inside L. */
+static const Stmt *find_init_store(Context *context, const Stmt *stmt, StmtList *loops) {
     switch (stmt->kind) {
-    case STMT_FOR:
-        VECTOR_PUSH(context, out, stmt);
-        collect_init_loops(context, stmt->loop.body, out);
-        break;
-    case STMT_IF: collect_init_loops(context, stmt->guard.body, out); break;
-    case STMT_REDUCE: collect_init_loops(context, stmt->reduce.init, out); break;
-    default: break;
+    case STMT_FOR: VECTOR_PUSH(context, loops, stmt); return find_init_store(context, stmt->loop.body, loops);
+    case STMT_IF: return find_init_store(context, stmt->guard.body, loops);
+    case STMT_REDUCE: return find_init_store(context, stmt->reduce.init, loops);
+    case STMT_ALLOC: return find_init_store(context, stmt->alloc.body, loops);
+    default: return stmt;
     }
 }
 
@@ -140,7 +138,11 @@ static Status accumulate_at(LoopRewrite *self, const Facts *facts, const Stmt *l
     Accumulate a = {.target = ((const Stage *const *)self->data)[0]->output};
     ReduceSearch search = {.context = context};
     TRY(check_place(application, facts, loop, &search));
-    collect_init_loops(context, loop->loop.body, &a.loops);
+    const Stmt *init = find_init_store(context, loop->loop.body, &a.loops);
+    if (init->kind != STMT_STORE || init->store.tensor != a.target)
+        return refuse(application, application->step->offset,
+                      "the sums of %s below '%s' are in a buffer or in copies already", a.target->name,
+                      loop->loop.var->name);
     TRY(check_inner_loops(application, &a.loops));
     a.buffer = make_buffer(application, a.target, &a.loops);
     for (size_t i = 0; i < a.loops.count; i++) a.index[i] = affine_variable(context, a.loops.items[i]->loop.var);

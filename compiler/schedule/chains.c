@@ -125,12 +125,12 @@ static const Stmt *put_together(Context *context, const ChainList *chains, int d
     while (left.count > 0) {
         const Chain *first = &left.items[0];
         ChainList rest = {0};
-        if (first->count == depth && (in_reduce || first->role == CHAIN_PLAIN)) {
+        if (!in_reduce && reduction_begins(&left, depth)) {
+            VECTOR_PUSH(context, &items, make_reduce(context, &left, depth));
+        } else if (first->count == depth) {
             const Stmt *leaf = stmt_guard(context, (int)first->conds.count, first->conds.items, first->store);
             VECTOR_PUSH(context, &items, leaf);
             for (size_t i = 1; i < left.count; i++) VECTOR_PUSH(context, &rest, left.items[i]);
-        } else if (!in_reduce && reduction_begins(&left, depth)) {
-            VECTOR_PUSH(context, &items, make_reduce(context, &left, depth));
         } else {
             const Stmt *loop = first->loops[depth];
             ChainList group = take_group(context, &left, depth, &rest);

@@ -39,8 +39,8 @@ static Status check_splittable(const Application *application, const Stmt *loop,
         return refuse(application, step->offset, "loop '%s' is marked %s already; split it before", name,
                       mark_name(loop->loop.mark));
     if (step->tail == TAIL_NONE && extent % step->sizes[0] != 0)
-        return refuse(application, step->offset, "tile %lld of %s does not divide %lld; say tail=guard or tail=peel",
-                      size, name, (long long)extent);
+        return refuse(application, step->offset, "tile %lld of %s does not divide %lld; %s tail=guard or tail=peel",
+                      size, name, (long long)extent, step->kind == STEP_SPLIT ? "say" : "split it with");
     return STATUS_OK;
 }
 

@@ -10,7 +10,7 @@ static Status split_all(const Application *application, const Nest **out) {
     const Step *step = application->step;
     const Nest *nest = application->nest;
     for (int i = 0; i < step->loop_count; i++) {
-        Step split = {.kind = STEP_SPLIT,
+        Step split = {.kind = STEP_TILE,
                       .offset = step->offset,
                       .loop_count = 1,
                       .loops = &step->loops[i],
@@ -49,6 +49,35 @@ static void gather_tiles(Context *context, const Step *step, Chain *chain) {
     chain->loops = sorted;
 }
 
+static int position_in(const Chain *chain, const Var *var) {
+    for (int i = 0; i < chain->count; i++)
+        if (chain->loops[i]->loop.var == var) return i;
+    return -1;
+}
+
+/* Is this chain an update (or all there is) that has every loop of `chain`? */
+static bool leads(const Chain *candidate, const Chain *chain) {
+    if (candidate->role != CHAIN_UPDATE && candidate->role != CHAIN_PLAIN) return false;
+    for (int i = 0; i < chain->count; i++)
+        if (position_in(candidate, chain->loops[i]->loop.var) < 0) return false;
+    return true;
+}
+
+/* init and finish chains follow the order of their update, whose summed loops they lack. */
+static void follow_update(const ChainList *chains, Chain *chain) {
+    const Chain *leader = NULL;
+    for (size_t i = 0; i < chains->count && leader == NULL; i++)
+        if (leads(&chains->items[i], chain)) leader = &chains->items[i];
+    if (leader == NULL || leader == chain) return;
+    for (int i = 1; i < chain->count; i++)
+        for (int j = i; j > 0; j--) {
+            const Stmt *left = chain->loops[j - 1], *right = chain->loops[j];
+            if (position_in(leader, left->loop.var) <= position_in(leader, right->loop.var)) break;
+            chain->loops[j - 1] = right;
+            chain->loops[j] = left;
+        }
+}
+
 Status schedule_tile(const Application *application, const Nest **out) {
     const Step *step = application->step;
     const Nest *nest = NULL;
@@ -62,6 +91,7 @@ Status schedule_tile(const Application *application, const Nest **out) {
     TRY(chains_find_stage(&after, loops.items[0]->stage, &old));
     TRY(chains_take_apart(&after, old, &chains));
     for (size_t i = 0; i < chains.count; i++) gather_tiles(application->context, step, &chains.items[i]);
+    for (size_t i = 0; i < chains.count; i++) follow_update(&chains, &chains.items[i]);
     TRY(chains_put_together(&after, &chains, &replacement));
     *out = chains_replace(application->context, nest, old, replacement);
     return STATUS_OK;
