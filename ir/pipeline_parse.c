@@ -152,7 +152,7 @@ static Status read_rational(PipelineParser *parser, Rational *out) {
     return STATUS_OK;
 }
 
-/* Are there as many elements as values? Extents are below 2^31, so that the product is known before it overflows. */
+/* Has the tensor so many elements? Extents are below 2^31, so that the product is known before it overflows. */
 static bool has_elements(const Tensor *tensor, size_t count) {
     size_t elements = 1;
     for (int i = 0; i < tensor->rank; i++) {
@@ -175,8 +175,12 @@ static Status read_constant(PipelineParser *parser) {
         VECTOR_PUSH(parser->context, &values, value);
         TRY(parser_accept(parser, ",", &has_more));
     }
-    if (!has_elements(tensor, values.count))
-        return scan_error(&parser->scanner, "constant %s does not have %zu elements", tensor->name, values.count);
+    if (!has_elements(tensor, values.count)) {
+        Text axes = text_new(parser->context);
+        tensor_print_axes(tensor, &axes);
+        return scan_error(&parser->scanner, "constant %s %s is given %zu values", tensor->name, text_string(&axes),
+                          values.count);
+    }
     tensor->values = values.items;
     return scan_expect(&parser->scanner, "}");
 }

@@ -39,20 +39,35 @@ static Status unknown_tensor(const PipelineParser *parser, const Scanner *at, co
     return scan_error(at, "unknown tensor '%s'; a stage reads what stands above it", name);
 }
 
+static Status unknown_function(const Scanner *at, const char *name) {
+    const char *names[FUNCTION_COUNT];
+    for (int i = 0; i < FUNCTION_COUNT; i++) names[i] = function_name((FunctionKind)i);
+    const char *near = suggest_word(name, strlen(name), names, FUNCTION_COUNT);
+    if (near != NULL) return scan_error(at, "unknown function '%s'; did you mean '%s'?", name, near);
+    return scan_error(at, "'%s' is neither a function nor a type", name);
+}
+
+static Status wrong_index_count(const PipelineParser *parser, const char *comparison, const Tensor *tensor) {
+    Text axes = text_new(parser->context);
+    tensor_print_axes(tensor, &axes);
+    return scan_error(&parser->scanner, "%s indices than %s has axes: %s", comparison, tensor->name,
+                      text_string(&axes));
+}
+
 static Status read_access(PipelineParser *parser, const Scanner *start, const char *name, const Expr **out) {
     const Tensor *tensor = find_tensor(parser, name);
+    if (scan_is(&parser->scanner, "(")) return unknown_function(start, name);
     if (tensor == NULL) return unknown_tensor(parser, start, name);
     const Affine *index[TENSOR_MAX_RANK];
     TRY(parser_expect(parser, "["));
     int count = 0;
     bool has_more = true;
     while (has_more) {
-        if (count == tensor->rank) return scan_error(&parser->scanner, "%s has only %d axes", name, tensor->rank);
+        if (count == tensor->rank) return wrong_index_count(parser, "more", tensor);
         TRY(parser_read_index(parser, &index[count++]));
         TRY(parser_accept(parser, ",", &has_more));
     }
-    if (count < tensor->rank)
-        return scan_error(&parser->scanner, "%s has %d axes, %d indices are given", name, tensor->rank, count);
+    if (count < tensor->rank) return wrong_index_count(parser, "fewer", tensor);
     *out = expr_access(parser->context, tensor, index);
     parser_note_place(parser, *out, start->token.offset);
     return scan_expect(&parser->scanner, "]");

@@ -24,7 +24,7 @@ typedef struct Verifier {
     const Pipeline *pipeline;
     const PipelinePlaces *places;
     bool *is_computed; /* by tensor: can be read now */
-    bool *is_used_id;  /* by loop id */
+    const Var **loops; /* by id: those seen so far */
     int64_t *extents;  /* by loop id; 0: not in scope */
     const Stage *stage;
     Part part;
@@ -122,6 +122,14 @@ static Status verify_source(const Verifier *verifier, const Expr *access) {
     return STATUS_OK;
 }
 
+static bool has_legal_id(const Verifier *verifier, const Var *var) {
+    return var->id >= 0 && var->id < verifier->pipeline->var_count;
+}
+
+static bool is_in_scope(const Verifier *verifier, const Var *var) {
+    return has_legal_id(verifier, var) && verifier->loops[var->id] == var && verifier->extents[var->id] > 0;
+}
+
 /* A loop that the index uses and that is not in scope, NULL when there is none. */
 static const Var *find_stray_loop(const Verifier *verifier, const Affine *index) {
     for (int i = 0; i < index->count; i++) {
@@ -129,7 +137,7 @@ static const Var *find_stray_loop(const Verifier *verifier, const Affine *index)
         const Var *var = term->var;
         if (term->kind != TERM_VAR) {
             var = find_stray_loop(verifier, term->inner);
-        } else if (var->id >= 0 && var->id < verifier->pipeline->var_count && verifier->extents[var->id] > 0) {
+        } else if (is_in_scope(verifier, var)) {
             var = NULL;
         }
         if (var != NULL) return var;
@@ -152,7 +160,7 @@ static Status fail_outside(const Verifier *verifier, const Expr *access, int axi
     Text text = text_new(verifier->context);
     expr_print(access, "", &text);
     const char *help = "the tensor is not padded";
-    if (tensor->padded) help = "the padding does not help here, beside the sum";
+    if (tensor->padded) help = "only terms of the sum may read the padding";
     return fail(verifier, access, "stage %s: %s reads %s %lld..%lld, outside of 0..%lld; %s",
                 verifier->stage->output->name, text_string(&text), tensor->axes[axis].name, (long long)range.first,
                 (long long)range.last, (long long)tensor->axes[axis].extent - 1, help);
@@ -199,11 +207,11 @@ static Status open_loop(Verifier *verifier, const Var *var, int64_t extent, bool
     TRY(verify_name(verifier, var, var->name));
     if (extent < 1 || extent > PROBLEM_MAX_EXTENT)
         return fail(verifier, var, "stage %s: the extent of loop %s is impossible", name, var->name);
-    if (var->id < 0 || var->id >= verifier->pipeline->var_count || verifier->is_used_id[var->id])
+    if (!has_legal_id(verifier, var) || verifier->loops[var->id] != NULL)
         return fail(verifier, var, "stage %s: loop %s has the id of another", name, var->name);
     if (var->reduction != is_reduction || strcmp(var->stage, name) != 0)
         return fail(verifier, var, "stage %s: loop %s is marked as another stage's or kind's", name, var->name);
-    verifier->is_used_id[var->id] = true;
+    verifier->loops[var->id] = var;
     verifier->extents[var->id] = extent;
     return STATUS_OK;
 }
@@ -330,7 +338,7 @@ Status pipeline_verify_at(Context *context, const Pipeline *pipeline, const Pipe
         .pipeline = pipeline,
         .places = places,
         .is_computed = ARENA_ARRAY(context, bool, (size_t)pipeline->tensor_count + 1),
-        .is_used_id = ARENA_ARRAY(context, bool, (size_t)pipeline->var_count + 1),
+        .loops = ARENA_ARRAY(context, const Var *, (size_t)pipeline->var_count + 1),
         .extents = ARENA_ARRAY(context, int64_t, (size_t)pipeline->var_count + 1),
     };
     if (pipeline->stage_count < 1) return fail(&verifier, NULL, "a tensor expression needs a stage");
