@@ -10,9 +10,17 @@
 #include <assert.h>
 #include <string.h>
 
+/* By name, so that the order in which terms print does not depend on the order in which loops were made. */
+static int var_compare(const Var *a, const Var *b) {
+    if (a == b) return 0;
+    int order = strcmp(a->name, b->name);
+    if (order == 0) order = strcmp(a->stage, b->stage);
+    return order != 0 ? order : (a->id > b->id) - (a->id < b->id);
+}
+
 static int term_compare_shape(const Term *a, const Term *b) {
     if (a->kind != b->kind) return a->kind < b->kind ? -1 : 1;
-    if (a->kind == TERM_VAR) return a->var->id < b->var->id ? -1 : a->var->id > b->var->id;
+    if (a->kind == TERM_VAR) return var_compare(a->var, b->var);
     if (a->divisor != b->divisor) return a->divisor < b->divisor ? -1 : 1;
     return affine_compare(a->inner, b->inner);
 }
@@ -287,7 +295,7 @@ static int64_t next_factor(const Affine *a, int64_t factor) {
     return next;
 }
 
-/* The terms with this coefficient, in the order of their loops. */
+/* The terms with this coefficient, in the order of their loops' names. */
 static void print_terms(const Affine *a, int64_t factor, bool *is_first, Text *text) {
     for (int i = 0; i < a->count; i++) {
         if (a->terms[i].coefficient != factor) continue;

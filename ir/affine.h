@@ -12,7 +12,8 @@
 #include "base/context.h"
 #include "base/text.h"
 
-/* A loop variable. Identity is the pointer; `id` (unique within a pipeline and what is made from it) orders terms. */
+/* A loop variable. Identity is the pointer; `id` is unique within a pipeline and what is made from it. Terms are
+ * ordered by name (then stage, then id), so that a nest that is printed and read again prints the same. */
 typedef struct Var {
     const char *name;
     const char *stage; /* the stage whose loop it is */

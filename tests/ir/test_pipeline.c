@@ -115,12 +115,12 @@ END_TEST
 
 START_TEST(test_conditions) {
     Form forms[] = {
-        {"y[p 4] = sum[c 8] x[0, c, 0, 0] where 0 <= p + c - 3 < 5",
-         "y[p 4] = sum[c 8] x[0, c, 0, 0] where 0 <= p + c - 3 < 5\n"},
+        {"y[p 4] = sum[c 8] x[0, c, 0, 0] where 0 <= c + p - 3 < 5",
+         "y[p 4] = sum[c 8] x[0, c, 0, 0] where 0 <= c + p - 3 < 5\n"},
         {"y[p 4] = sum[c 8] x[0, c, 0, 0] where c > p, p <= 3, c >= 2*p",
          "y[p 4] = sum[c 8] x[0, c, 0, 0] where c - 1 - p >= 0, p < 4, c - p*2 >= 0\n"},
         {"y[p 4] = sum[c 8] x[0, c, 0, 0] where\n (p + c) mod 2 = 0,\n p = c",
-         "y[p 4] = sum[c 8] x[0, c, 0, 0] where ((p + c) mod 2) = 0, p - c = 0\n"},
+         "y[p 4] = sum[c 8] x[0, c, 0, 0] where ((c + p) mod 2) = 0, p - c = 0\n"},
     };
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) run_in_context(compare_forms, &forms[i]);
 }
