@@ -46,6 +46,11 @@ static const char *piece_name(Context *context, const PackAxis *axis) {
     return name;
 }
 
+/* A digit of axis `source`; "k%1", which a recipe writes for vectors of one lane, is always 0 and says nothing. */
+static bool is_digit(const Pack *pack, int piece, int source) {
+    return pack->source[piece] == source && pack->pieces[piece].modulus != 1;
+}
+
 /* Are the pieces of axis `source` digits that name each index once? Digits go up from divisor 1, each starting where
  * the one below ends. */
 static Status check_digits(const Application *application, const Pack *pack, int source) {
@@ -54,7 +59,7 @@ static Status check_digits(const Application *application, const Pack *pack, int
     for (int used = 0;; used++) {
         int found = -1;
         for (int i = 0; i < pack->to->rank; i++)
-            if (pack->source[i] == source && pack->pieces[i].divisor == next) found = i;
+            if (is_digit(pack, i, source) && pack->pieces[i].divisor == next) found = i;
         if (found < 0)
             return refuse(application, application->step->offset,
                           "the axes of '%s' do not give each element one place; write %s, or %s/b … %s%%b", name, name,
@@ -64,7 +69,7 @@ static Status check_digits(const Application *application, const Pack *pack, int
             continue;
         }
         int pieces = 0;
-        for (int i = 0; i < pack->to->rank; i++) pieces += pack->source[i] == source;
+        for (int i = 0; i < pack->to->rank; i++) pieces += is_digit(pack, i, source);
         if (pieces == used + 1) return STATUS_OK;
         return refuse(application, application->step->offset, "the axes of '%s' store elements twice", name);
     }
