@@ -18,7 +18,7 @@ target_link_libraries(septet_statistics INTERFACE gsl PkgConfig::OPENBLAS m)
 function(septet_warnings target)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes
                            -Wmissing-prototypes -Wvla -ffp-contract=off)
-    target_compile_definitions(${target} PRIVATE _POSIX_C_SOURCE=200809L)
+    target_compile_definitions(${target} PRIVATE _POSIX_C_SOURCE=200809L SEPTET_VERSION="${PROJECT_VERSION}")
 endfunction()
 
 # Makes ${folder} visible as build/include/${name}/${folder}. With EXCEPT, the folder itself is made and its entries

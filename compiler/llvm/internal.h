@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How emission is divided among the files of this folder.
+ *
+ *     object.c               a plan becomes bytes: check, build the module, optimise, generate code
+ *       check.c              refuses what cannot be emitted, so that nothing after it can fail
+ *       target_machine.c     LLVM's description of a Target
+ *       module.c             functions and their attributes, the pass pipeline
+ *       artefact_kernel.c    NAME: checks of its arguments, then the nest's body
+ *       artefact_pack.c      NAME_pack: the nest's ahead part
+ *       artefact_supported.c NAME_supported
+ *       artefact_info.c      NAME_info
+ *         statement.c        statements: loops, guards, buffers
+ *         lanes.c            one store, of a single element or of all lanes of a vector
+ *         value.c            value expressions
+ *         memory.c           tensors: where they lie, and the address of an element
+ *         index.c            quasi-affine indices as 64-bit integers
+ *     packed.c               sizes, the order of packed tensors, the tag in front of them
+ *     parameters.c           what NAME takes
+ *     header.c               the C header
+ *     jit.c                  loading an object
+ *
+ * Statements are emitted at the builder's place; a function that emits leaves the builder where the next statement
+ * goes.
+ */
+#ifndef SEPTET_COMPILER_LLVM_INTERNAL_H
+#define SEPTET_COMPILER_LLVM_INTERNAL_H
+
+#include <llvm-c/Core.h>
+#include <llvm-c/TargetMachine.h>
+#include <llvm-c/Transforms/PassBuilder.h>
+
+#include "base/vector.h"
+#include "compiler/llvm/emit.h"
+#include "ir/facts.h"
+
+enum {
+    KERNEL_ABI = 1,        /* of the prototype, the tag and struct septet_kernel_info */
+    PACKED_TAG_BYTES = 64, /* in front of the packed tensors */
+    BUFFER_ALIGNMENT = 64, /* packed, workspace, and buffers on the stack */
+    KERNEL_MAX_PARAMETERS = 8,
+    TAG_WORDS = 4
+};
+
+/* enum septet_kernel_status of the header. */
+enum { KERNEL_OK = 0, KERNEL_MISALIGNED = 1, KERNEL_UNSUPPORTED = 2, KERNEL_WRONG_PACKED = 3 };
+
+/* What LLVM owns. It is released by the function that calls context_run, since the arena may unwind past all others. */
+typedef struct Held {
+    LLVMContextRef llvm;
+    LLVMModuleRef module;
+    LLVMBuilderRef builder;
+    LLVMTargetMachineRef machine;
+    LLVMPassBuilderOptionsRef options;
+    LLVMMemoryBufferRef buffer;
+    LLVMErrorRef error;
+    char *message;
+} Held;
+
+void held_release(Held *held);
+
+/* Where a tensor lies while a function runs. A list, innermost first, on the C stack of whoever walks the tree. */
+typedef struct Buffer {
+    const struct Buffer *outer;
+    const Tensor *tensor;
+    LLVMValueRef base;
+    int64_t alignment; /* of base, in bytes */
+} Buffer;
+
+/* Addresses that were computed in a basic block: base + an offset without its constant. */
+typedef struct Address {
+    LLVMValueRef base;
+    const Affine *variable;
+    LLVMValueRef pointer;
+} Address;
+
+typedef struct AddressCache {
+    LLVMBasicBlockRef block;
+    VECTOR(Address) list;
+} AddressCache;
+
+/* The state of emission. */
+typedef struct Emitter {
+    Context *context;
+    const Plan *plan;
+    Held *held;
+    LLVMModuleRef module;
+    LLVMBuilderRef builder;
+    LLVMTypeRef bit, i32, i64, f32, pointer;
+
+    /* Of the function that is being emitted. */
+    LLVMValueRef function;
+    LLVMBasicBlockRef entry;   /* holds the buffers on the stack, and nothing else */
+    LLVMBasicBlockRef body;    /* follows it */
+    bool fma;                  /* fused multiply-add is one instruction */
+    LLVMValueRef *loop_values; /* of loops in scope, by Var.id */
+    int *loop_depths;          /* how many loops are around it, by Var.id */
+    int depth;
+    const Buffer *buffers;
+    AddressCache addresses;
+    LLVMValueRef workspace;
+    int64_t workspace_used; /* bytes that the buffers around hold */
+} Emitter;
+
+/* The lanes on which a statement runs at the same time. A NULL Lanes: a single element. */
+typedef struct Lanes {
+    const Var *var;
+    int64_t count;
+    LLVMValueRef mask; /* <count x i1>: lanes that take part; NULL = all */
+} Lanes;
+
+/* An element of a tensor, or those of the lanes. */
+typedef struct Element {
+    LLVMValueRef pointer; /* to the element, or to that of lane 0 */
+    unsigned alignment;   /* in bytes */
+    int64_t stride;       /* from lane to lane, in elements: 0 or 1 */
+    bool registers;       /* no memory: written whole, masks become selects */
+} Element;
+
+/* A parameter of NAME, or of NAME_pack. */
+typedef struct Parameter {
+    const char *name;   /* in the prototype */
+    const char *tensor; /* of the nest; NULL: packed, workspace */
+    int64_t alignment;
+    bool written;
+    bool may_alias; /* the residual may equal y */
+} Parameter;
+
+/* parameters.c: what NAME takes, in order; returns how many. */
+int kernel_parameters(const Plan *plan, Parameter out[KERNEL_MAX_PARAMETERS]);
+
+/* check.c: STATUS_UNSUPPORTED with the reason when the plan's nest cannot be emitted. */
+Status check_emittable(Context *context, const Plan *plan);
+
+/* target_machine.c: makes held->machine. */
+void back_ends_start(void); /* once for all threads */
+Status target_machine_create(Context *context, const Target *target, Held *held);
+
+/* module.c: a function with the attributes of kernel code, or of code that every CPU of the architecture runs. The
+ * builder stands at the start of its body, which comes after the block of buffers; function_finish joins the two. */
+typedef enum FunctionCode { CODE_KERNEL, CODE_BASELINE } FunctionCode;
+void function_begin(Emitter *emitter, const char *suffix, LLVMTypeRef type, FunctionCode code);
+void function_finish(Emitter *emitter);
+LLVMBasicBlockRef block_append(Emitter *emitter, const char *name);
+LLVMTypeRef status_function_type(Emitter *emitter, int parameters);
+void return_status(Emitter *emitter, int status);
+/* Returns `status` when the condition holds, else goes on. */
+void return_status_if(Emitter *emitter, LLVMValueRef condition, int status);
+void parameter_attribute(Emitter *emitter, int index, const char *name);
+LLVMValueRef integer_constant(Emitter *emitter, int64_t value);
+/* Calls the intrinsic overloaded on `types`. */
+LLVMValueRef intrinsic_call(Emitter *emitter, const char *name, LLVMTypeRef *types, int type_count,
+                            LLVMValueRef *arguments, int argument_count);
+Status module_optimise(Context *context, Held *held);
+
+/* artefact_*.c: each adds one function to the module. */
+LLVMValueRef misaligned(Emitter *emitter, LLVMValueRef pointer, int64_t alignment); /* address bits that should be 0 */
+void buffer_add(Emitter *emitter, const Tensor *tensor, LLVMValueRef base, int64_t alignment);
+void add_packed_buffers(Emitter *emitter, LLVMValueRef packed);
+void artefact_supported(Emitter *emitter);
+void artefact_pack(Emitter *emitter);
+void artefact_kernel(Emitter *emitter);
+void artefact_info(Emitter *emitter);
+
+/* packed.c */
+int64_t round_up(int64_t value, int64_t multiple);
+int64_t packed_offset(const Nest *nest, const Tensor *tensor); /* in bytes from the start, tag included */
+int64_t packed_bytes(const Nest *nest);
+int64_t workspace_bytes(const Nest *nest);
+int64_t workspace_offset(const Nest *nest, const Tensor *tensor); /* of a tensor that lives all the time */
+void packed_tag(Context *context, const Plan *plan, uint64_t words[TAG_WORDS]);
+
+/* statement.c */
+void statement_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt);
+LLVMBasicBlockRef branch_begin(Emitter *emitter, LLVMValueRef condition); /* to the code of "then"; returns "end" */
+void branch_end(Emitter *emitter, LLVMBasicBlockRef end);
+
+/* lanes.c: a store; and a loop on lanes with what it holds. */
+void store_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Stmt *stmt);
+void lanes_emit(Emitter *emitter, const Facts *facts, const Stmt *loop);
+
+/* value.c: f32, or <count x f32> on lanes. sum_emit gives sum + value, with products contracted. */
+LLVMTypeRef value_type(const Emitter *emitter, const Lanes *lanes);
+LLVMValueRef value_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Expr *expr);
+LLVMValueRef sum_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, LLVMValueRef sum, const Expr *expr);
+
+/* With a mask, lanes that take no part are not read. An element of stride 0 is read once. */
+LLVMValueRef element_load(Emitter *emitter, const Lanes *lanes, const Element *element, LLVMValueRef mask);
+
+/* memory.c */
+/* Physical offset in elements, simplified by what is known. */
+const Affine *element_offset(Context *context, const Facts *facts, const Tensor *tensor, const Affine *const *index);
+Element element_of(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Tensor *tensor,
+                   const Affine *const *index);
+const Buffer *buffer_find(const Emitter *emitter, const Tensor *tensor);
+/* Memory on the stack of the function. */
+LLVMValueRef stack_buffer(Emitter *emitter, const Tensor *tensor);
+LLVMValueRef byte_offset(Emitter *emitter, LLVMValueRef base, int64_t bytes);
+
+/* index.c */
+LLVMValueRef index_emit(Emitter *emitter, const Affine *affine);
+LLVMValueRef condition_emit(Emitter *emitter, const Cond *cond);
+LLVMValueRef conditions_emit(Emitter *emitter, int count, const Cond *conds); /* their conjunction */
+LLVMValueRef bound_emit(Emitter *emitter, const Bound *bound, bool largest);
+
+#endif

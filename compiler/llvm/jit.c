@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loads an object file into this process through ORC: exactly the bytes that were written, so that what is checked and
+ * measured is what ships. */
+#include <llvm-c/Error.h>
+#include <llvm-c/LLJIT.h>
+#include <llvm-c/Orc.h>
+
+#include "compiler/llvm/internal.h"
+
+struct LoadedObject {
+    const Allocator *allocator;
+    LLVMOrcLLJITRef jit;
+};
+
+static Status report(Context *context, LLVMErrorRef error) {
+    char *message = LLVMGetErrorMessage(error);
+    Status status = diag_error(context, STATUS_INVALID, "the object cannot be loaded: %s", message);
+    LLVMDisposeErrorMessage(message);
+    return status;
+}
+
+static LLVMErrorRef add_object(LLVMOrcLLJITRef jit, const char *bytes, size_t length) {
+    LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(bytes, length, "kernel");
+    return LLVMOrcLLJITAddObjectFile(jit, LLVMOrcLLJITGetMainJITDylib(jit), buffer);
+}
+
+void emit_unload(LoadedObject *object) {
+    if (object == NULL) return;
+    if (object->jit != NULL) LLVMConsumeError(LLVMOrcDisposeLLJIT(object->jit));
+    alloc_free(object->allocator, object);
+}
+
+Status emit_load(Context *context, const char *bytes, size_t length, LoadedObject **out) {
+    back_ends_start();
+    const Allocator *allocator = context_allocator(context);
+    LoadedObject *object = alloc_new(allocator, sizeof *object);
+    if (object == NULL) return diag_error(context, STATUS_NO_MEMORY, "no memory to load an object");
+    *object = (LoadedObject){.allocator = allocator};
+    LLVMErrorRef error = LLVMOrcCreateLLJIT(&object->jit, NULL);
+    if (error == NULL) error = add_object(object->jit, bytes, length);
+    if (error != NULL) {
+        Status status = report(context, error);
+        emit_unload(object);
+        return status;
+    }
+    *out = object;
+    return STATUS_OK;
+}
+
+void *emit_symbol(LoadedObject *object, const char *name) {
+    LLVMOrcExecutorAddress address = 0;
+    LLVMErrorRef error = LLVMOrcLLJITLookup(object->jit, &address, name);
+    if (error == NULL) return (void *)(uintptr_t)address;
+    LLVMConsumeError(error);
+    return NULL;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stores: of one element, or of the lanes of a vector at the same time.
+ *
+ * A loop marked lanes holds one store, or one guard around it. Conditions that are the same on all lanes become a
+ * branch, the others a mask: lane l takes part when e + c*l >= 0. The mask is computed in 32 bits, with e clamped to a
+ * range that keeps the sign of every lane. Masked lanes neither read nor write memory; in registers, they keep the old
+ * value. */
+#include <assert.h>
+
+#include "compiler/llvm/internal.h"
+
+static LLVMValueRef masked_value(Emitter *emitter, const Lanes *lanes, const Element *element, LLVMValueRef value) {
+    LLVMValueRef old = element_load(emitter, lanes, element, NULL);
+    return LLVMBuildSelect(emitter->builder, lanes->mask, value, old, "");
+}
+
+static void element_store(Emitter *emitter, const Lanes *lanes, const Element *element, LLVMValueRef value) {
+    LLVMValueRef mask = lanes == NULL ? NULL : lanes->mask;
+    if (mask != NULL && !element->registers) {
+        LLVMTypeRef overloads[] = {value_type(emitter, lanes), emitter->pointer};
+        LLVMValueRef arguments[] = {value, element->pointer, LLVMConstInt(emitter->i32, element->alignment, false),
+                                    mask};
+        intrinsic_call(emitter, "llvm.masked.store", overloads, 2, arguments, 4);
+        return;
+    }
+    if (mask != NULL) value = masked_value(emitter, lanes, element, value);
+    LLVMSetAlignment(LLVMBuildStore(emitter->builder, value, element->pointer), element->alignment);
+}
+
+void store_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Stmt *stmt) {
+    Element element = element_of(emitter, facts, lanes, stmt->store.tensor, stmt->store.index);
+    assert(lanes == NULL || element.stride == 1);
+    LLVMValueRef value;
+    if (stmt->store.add) {
+        bool masked = lanes != NULL && !element.registers;
+        LLVMValueRef old = element_load(emitter, lanes, &element, masked ? lanes->mask : NULL);
+        value = sum_emit(emitter, facts, lanes, old, stmt->store.value);
+    } else {
+        value = value_emit(emitter, facts, lanes, stmt->store.value);
+    }
+    element_store(emitter, lanes, &element, value);
+}
+
+static LLVMValueRef clamp_emit(Emitter *emitter, LLVMValueRef value, int64_t reach) {
+    LLVMValueRef low[] = {value, integer_constant(emitter, -reach)};
+    LLVMValueRef raised = intrinsic_call(emitter, "llvm.smax", &emitter->i64, 1, low, 2);
+    LLVMValueRef high[] = {raised, integer_constant(emitter, reach)};
+    return intrinsic_call(emitter, "llvm.smin", &emitter->i64, 1, high, 2);
+}
+
+/* <e, e, e, ...> */
+static LLVMValueRef splat_integer(Emitter *emitter, const Lanes *lanes, LLVMValueRef scalar) {
+    LLVMValueRef poison = LLVMGetPoison(LLVMVectorType(LLVMTypeOf(scalar), (unsigned)lanes->count));
+    LLVMValueRef zeros = LLVMConstNull(LLVMVectorType(emitter->i32, (unsigned)lanes->count));
+    LLVMValueRef zero = LLVMConstInt(emitter->i32, 0, false);
+    LLVMValueRef first = LLVMBuildInsertElement(emitter->builder, poison, scalar, zero, "");
+    return LLVMBuildShuffleVector(emitter->builder, first, poison, zeros, "");
+}
+
+/* <0, c, 2c, ...> */
+static LLVMValueRef lane_steps(Emitter *emitter, const Lanes *lanes, LLVMTypeRef type, int64_t coefficient) {
+    LLVMValueRef *steps = ARENA_ARRAY(emitter->context, LLVMValueRef, (size_t)lanes->count);
+    for (int64_t i = 0; i < lanes->count; i++) {
+        steps[i] = LLVMConstInt(type, (unsigned long long)(coefficient * i), true);
+    }
+    return LLVMConstVector(steps, (unsigned)lanes->count);
+}
+
+/* Lanes on which the condition holds: the sign of e + c*l is that of max(-r, min(e, r)) + c*l for r = |c| * count. */
+static LLVMValueRef mask_emit(Emitter *emitter, const Lanes *lanes, const Cond *cond) {
+    Context *context = emitter->context;
+    int64_t coefficient = affine_coefficient(cond->expr, lanes->var);
+    const Affine *rest = affine_substitute(context, cond->expr, lanes->var, affine_constant(context, 0));
+    int64_t reach = (coefficient < 0 ? -coefficient : coefficient) * lanes->count;
+    LLVMTypeRef type = reach <= INT32_MAX / 2 ? emitter->i32 : emitter->i64;
+    LLVMValueRef clamped = clamp_emit(emitter, index_emit(emitter, rest), reach);
+    if (type == emitter->i32) clamped = LLVMBuildTrunc(emitter->builder, clamped, type, "");
+    LLVMValueRef steps = lane_steps(emitter, lanes, type, coefficient);
+    LLVMValueRef values = LLVMBuildNSWAdd(emitter->builder, splat_integer(emitter, lanes, clamped), steps, "");
+    LLVMIntPredicate predicate = cond->equality ? LLVMIntEQ : LLVMIntSGE;
+    return LLVMBuildICmp(emitter->builder, predicate, values, LLVMConstNull(LLVMTypeOf(values)), "");
+}
+
+static LLVMValueRef masks_emit(Emitter *emitter, const Lanes *lanes, const Stmt *guard) {
+    LLVMValueRef mask = NULL;
+    for (int i = 0; guard != NULL && i < guard->guard.count; i++) {
+        LLVMValueRef lane = mask_emit(emitter, lanes, &guard->guard.conds[i]);
+        mask = mask == NULL ? lane : LLVMBuildAnd(emitter->builder, mask, lane, "");
+    }
+    return mask;
+}
+
+/* The guard with those of its conditions that depend on the lane, or with the others; NULL when there are none. */
+static const Stmt *select_conditions(Emitter *emitter, const Stmt *guard, const Var *lane, bool dependent) {
+    if (guard == NULL) return NULL;
+    Cond *conds = ARENA_ARRAY(emitter->context, Cond, (size_t)guard->guard.count);
+    int count = 0;
+    for (int i = 0; i < guard->guard.count; i++) {
+        if (affine_uses(guard->guard.conds[i].expr, lane) == dependent) conds[count++] = guard->guard.conds[i];
+    }
+    return count == 0 ? NULL : stmt_guard(emitter->context, count, conds, guard->guard.body);
+}
+
+typedef struct Reads {
+    Emitter *emitter;
+    const Facts *facts;
+    const Var *lane;
+    bool proved;
+} Reads;
+
+static void prove_read(void *data, const Expr *access) {
+    Reads *reads = data;
+    Context *context = reads->emitter->context;
+    const Tensor *tensor = access->access.tensor;
+    const Affine *offset = element_offset(context, reads->facts, tensor, access->access.index);
+    if (affine_coefficient(offset, reads->lane) != 0) return; /* masked */
+    for (int i = 0; i < tensor->rank; i++) {
+        const Affine *index = access->access.index[i];
+        Cond low = {index, false};
+        Cond high = {affine_subtract(context, affine_constant(context, tensor->axes[i].extent - 1), index), false};
+        if (!facts_prove(context, reads->facts, &low)) reads->proved = false;
+        if (!facts_prove(context, reads->facts, &high)) reads->proved = false;
+    }
+}
+
+/* Are the elements that all lanes share inside their tensors even when no lane takes part? */
+static bool shared_reads_are_proved(Emitter *emitter, const Facts *facts, const Var *lane, const Stmt *store) {
+    Reads reads = {emitter, facts, lane, true};
+    expr_visit(store->store.value, prove_read, &reads);
+    return reads.proved;
+}
+
+static LLVMValueRef any_lane(Emitter *emitter, const Lanes *lanes) {
+    LLVMTypeRef bits = LLVMIntTypeInContext(emitter->held->llvm, (unsigned)lanes->count);
+    LLVMValueRef mask = LLVMBuildBitCast(emitter->builder, lanes->mask, bits, "");
+    return LLVMBuildICmp(emitter->builder, LLVMIntNE, mask, LLVMConstNull(bits), "");
+}
+
+static void masked_store_emit(Emitter *emitter, const Facts *facts, const Stmt *loop, const Stmt *guard,
+                              const Stmt *store) {
+    Lanes lanes = {.var = loop->loop.var, .count = loop->loop.upper.terms[0]->constant};
+    lanes.mask = masks_emit(emitter, &lanes, guard);
+    if (lanes.mask == NULL || shared_reads_are_proved(emitter, facts, lanes.var, store)) {
+        store_emit(emitter, facts, &lanes, store);
+        return;
+    }
+    LLVMBasicBlockRef end = branch_begin(emitter, any_lane(emitter, &lanes));
+    store_emit(emitter, facts, &lanes, store);
+    branch_end(emitter, end);
+}
+
+void lanes_emit(Emitter *emitter, const Facts *facts, const Stmt *loop) {
+    const Var *lane = loop->loop.var;
+    const Stmt *guard = loop->loop.body->kind == STMT_IF ? loop->loop.body : NULL;
+    const Stmt *store = guard == NULL ? loop->loop.body : guard->guard.body;
+    const Stmt *branch = select_conditions(emitter, guard, lane, false);
+    const Stmt *mask = select_conditions(emitter, guard, lane, true);
+    Facts inside = facts_in_loop(emitter->context, facts, loop);
+    if (branch == NULL) {
+        masked_store_emit(emitter, &inside, loop, mask, store);
+        return;
+    }
+    Facts guarded = facts_in_guard(&inside, branch);
+    LLVMValueRef holds = conditions_emit(emitter, branch->guard.count, branch->guard.conds);
+    LLVMBasicBlockRef end = branch_begin(emitter, holds);
+    masked_store_emit(emitter, &guarded, loop, mask, store);
+    branch_end(emitter, end);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A plan becomes an object file, assembly or LLVM IR in memory: check, build the module, optimise, generate code.
+ *
+ * The bytes depend on the plan and on LLVM's version alone: the module's name is the kernel's (it becomes the object's
+ * file symbol), there are no paths, and every list is walked in the order of the plan. */
+#include <llvm-c/Analysis.h>
+#include <llvm-c/Error.h>
+#include <string.h>
+
+#include "compiler/llvm/internal.h"
+
+typedef struct Emission {
+    Context *context;
+    const Plan *plan;
+    EmitKind kind;
+    Held held;
+    const char **bytes; /* out */
+    size_t *length;     /* out */
+} Emission;
+
+void held_release(Held *held) {
+    if (held->message != NULL) LLVMDisposeMessage(held->message);
+    if (held->buffer != NULL) LLVMDisposeMemoryBuffer(held->buffer);
+    if (held->options != NULL) LLVMDisposePassBuilderOptions(held->options);
+    if (held->builder != NULL) LLVMDisposeBuilder(held->builder);
+    if (held->module != NULL) LLVMDisposeModule(held->module);
+    if (held->machine != NULL) LLVMDisposeTargetMachine(held->machine);
+    if (held->llvm != NULL) LLVMContextDispose(held->llvm);
+    *held = (Held){0};
+}
+
+/* Keeps the first error that LLVM reports through its context, instead of its printing it. */
+static void keep_diagnostic(LLVMDiagnosticInfoRef info, void *data) {
+    Held *held = data;
+    if (LLVMGetDiagInfoSeverity(info) != LLVMDSError || held->message != NULL) return;
+    held->message = LLVMGetDiagInfoDescription(info);
+}
+
+static void create_module(Emission *emission) {
+    Held *held = &emission->held;
+    held->llvm = LLVMContextCreate();
+    LLVMContextSetDiagnosticHandler(held->llvm, keep_diagnostic, held);
+    held->module = LLVMModuleCreateWithNameInContext(emission->plan->name, held->llvm);
+    held->builder = LLVMCreateBuilderInContext(held->llvm);
+    LLVMSetTarget(held->module, emission->plan->target->triple);
+    LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(held->machine);
+    LLVMSetModuleDataLayout(held->module, layout);
+    LLVMDisposeTargetData(layout);
+}
+
+static Emitter emitter_start(Emission *emission) {
+    Held *held = &emission->held;
+    size_t loops = (size_t)emission->plan->nest->var_count + 1;
+    return (Emitter){
+        .context = emission->context,
+        .plan = emission->plan,
+        .held = held,
+        .module = held->module,
+        .builder = held->builder,
+        .i32 = LLVMInt32TypeInContext(held->llvm),
+        .i64 = LLVMInt64TypeInContext(held->llvm),
+        .f32 = LLVMFloatTypeInContext(held->llvm),
+        .pointer = LLVMPointerTypeInContext(held->llvm, 0),
+        .loop_values = ARENA_ARRAY(emission->context, LLVMValueRef, loops),
+        .loop_depths = ARENA_ARRAY(emission->context, int, loops),
+    };
+}
+
+static Status build_module(Emission *emission) {
+    create_module(emission);
+    Emitter emitter = emitter_start(emission);
+    artefact_kernel(&emitter);
+    artefact_supported(&emitter);
+    artefact_pack(&emitter);
+    artefact_info(&emitter);
+    Held *held = &emission->held;
+    if (!LLVMVerifyModule(held->module, LLVMReturnStatusAction, &held->message)) {
+        LLVMDisposeMessage(held->message);
+        held->message = NULL;
+        return STATUS_OK;
+    }
+    return diag_error(emission->context, STATUS_INVALID, "LLVM finds the emitted code malformed: %s", held->message);
+}
+
+static void take_bytes(Emission *emission, const char *bytes, size_t length) {
+    *emission->bytes = arena_substring(emission->context, bytes, length);
+    *emission->length = length;
+}
+
+static Status generate_text(Emission *emission) {
+    emission->held.message = LLVMPrintModuleToString(emission->held.module);
+    take_bytes(emission, emission->held.message, strlen(emission->held.message));
+    return STATUS_OK;
+}
+
+static Status generate_code(Emission *emission) {
+    Held *held = &emission->held;
+    LLVMCodeGenFileType type = emission->kind == EMIT_OBJECT ? LLVMObjectFile : LLVMAssemblyFile;
+    bool failed = LLVMTargetMachineEmitToMemoryBuffer(held->machine, held->module, type, &held->message, &held->buffer);
+    if (failed || held->message != NULL) {
+        const char *message = held->message == NULL ? "" : held->message;
+        return diag_error(emission->context, STATUS_UNSUPPORTED, "LLVM cannot generate code: %s", message);
+    }
+    take_bytes(emission, LLVMGetBufferStart(held->buffer), LLVMGetBufferSize(held->buffer));
+    return STATUS_OK;
+}
+
+static Status emit_body(void *data) {
+    Emission *emission = data;
+    TRY(check_emittable(emission->context, emission->plan));
+    TRY(target_machine_create(emission->context, emission->plan->target, &emission->held));
+    TRY(build_module(emission));
+    TRY(module_optimise(emission->context, &emission->held));
+    return emission->kind == EMIT_LLVM_IR ? generate_text(emission) : generate_code(emission);
+}
+
+Status emit_kernel(Context *context, const Plan *plan, EmitKind kind, const char **bytes, size_t *length) {
+    Emission emission = {.context = context, .plan = plan, .kind = kind, .bytes = bytes, .length = length};
+    Status status = context_run(context, emit_body, &emission);
+    held_release(&emission.held);
+    return status;
+}

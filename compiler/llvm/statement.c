@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Statements: a walk over the nest's tree that emits each node where the builder stands. */
+#include <assert.h>
+
+#include "compiler/llvm/internal.h"
+
+LLVMBasicBlockRef branch_begin(Emitter *emitter, LLVMValueRef condition) {
+    LLVMBasicBlockRef then = block_append(emitter, "then");
+    LLVMBasicBlockRef end = block_append(emitter, "end");
+    LLVMBuildCondBr(emitter->builder, condition, then, end);
+    LLVMPositionBuilderAtEnd(emitter->builder, then);
+    return end;
+}
+
+void branch_end(Emitter *emitter, LLVMBasicBlockRef end) {
+    LLVMBuildBr(emitter->builder, end);
+    LLVMPositionBuilderAtEnd(emitter->builder, end);
+}
+
+/* Emits the body of a loop for one value of its variable. */
+static void iteration_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt, LLVMValueRef value) {
+    int id = stmt->loop.var->id;
+    Facts inside = facts_in_loop(emitter->context, facts, stmt);
+    emitter->loop_values[id] = value;
+    emitter->loop_depths[id] = ++emitter->depth;
+    statement_emit(emitter, &inside, stmt->loop.body);
+    emitter->depth--;
+    emitter->loop_values[id] = NULL;
+}
+
+/* A loop that tests at its end. The builder stands before it, known to be entered at least once. */
+static void iterations_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt, LLVMValueRef lower,
+                            LLVMValueRef upper, LLVMBasicBlockRef end) {
+    LLVMBuilderRef builder = emitter->builder;
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(builder);
+    LLVMBasicBlockRef body = block_append(emitter, stmt->loop.var->name);
+    LLVMBuildBr(builder, body);
+    LLVMPositionBuilderAtEnd(builder, body);
+    LLVMValueRef value = LLVMBuildPhi(builder, emitter->i64, stmt->loop.var->name);
+    iteration_emit(emitter, facts, stmt, value);
+    LLVMBasicBlockRef last = LLVMGetInsertBlock(builder);
+    LLVMValueRef next = LLVMBuildNSWAdd(builder, value, integer_constant(emitter, 1), "");
+    LLVMBuildCondBr(builder, LLVMBuildICmp(builder, LLVMIntSLT, next, upper, ""), body, end);
+    LLVMAddIncoming(value, (LLVMValueRef[]){lower, next}, (LLVMBasicBlockRef[]){before, last}, 2);
+    LLVMPositionBuilderAtEnd(builder, end);
+}
+
+static bool bounds_are_constant(const Stmt *stmt, int64_t *extent) {
+    const Bound *lower = &stmt->loop.lower, *upper = &stmt->loop.upper;
+    if (lower->count != 1 || upper->count != 1) return false;
+    if (!affine_is_constant(lower->terms[0]) || !affine_is_constant(upper->terms[0])) return false;
+    *extent = upper->terms[0]->constant - lower->terms[0]->constant;
+    return true;
+}
+
+static void loop_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
+    int64_t extent = 0;
+    bool constant = bounds_are_constant(stmt, &extent);
+    if (constant && extent <= 0) return;
+    LLVMValueRef lower = bound_emit(emitter, &stmt->loop.lower, true);
+    if (constant && extent == 1) {
+        iteration_emit(emitter, facts, stmt, lower);
+        return;
+    }
+    LLVMValueRef upper = bound_emit(emitter, &stmt->loop.upper, false);
+    LLVMBasicBlockRef end;
+    if (constant) {
+        end = block_append(emitter, "end");
+    } else {
+        end = branch_begin(emitter, LLVMBuildICmp(emitter->builder, LLVMIntSLT, lower, upper, ""));
+    }
+    iterations_emit(emitter, facts, stmt, lower, upper, end);
+}
+
+static void guard_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
+    Facts inside = facts_in_guard(facts, stmt);
+    LLVMBasicBlockRef end = branch_begin(emitter, conditions_emit(emitter, stmt->guard.count, stmt->guard.conds));
+    statement_emit(emitter, &inside, stmt->guard.body);
+    branch_end(emitter, end);
+}
+
+static void alloc_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
+    const Tensor *tensor = stmt->alloc.tensor;
+    Buffer buffer = {.outer = emitter->buffers, .tensor = tensor, .alignment = BUFFER_ALIGNMENT};
+    int64_t used = emitter->workspace_used;
+    if (tensor->scope == SCOPE_WORKSPACE) {
+        buffer.base = byte_offset(emitter, emitter->workspace, used);
+        emitter->workspace_used += round_up(tensor_bytes(tensor), BUFFER_ALIGNMENT);
+    } else {
+        buffer.base = stack_buffer(emitter, tensor);
+    }
+    emitter->buffers = &buffer;
+    statement_emit(emitter, facts, stmt->alloc.body);
+    emitter->buffers = buffer.outer;
+    emitter->workspace_used = used;
+}
+
+void statement_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
+    if (stmt == NULL) return;
+    switch (stmt->kind) {
+    case STMT_FOR:
+        if (stmt->loop.mark == MARK_LANES && emitter->plan->target->vector_bytes > (int64_t)sizeof(float)) {
+            lanes_emit(emitter, facts, stmt);
+        } else {
+            loop_emit(emitter, facts, stmt);
+        }
+        return;
+    case STMT_IF: guard_emit(emitter, facts, stmt); return;
+    case STMT_BLOCK:
+        for (int i = 0; i < stmt->block.count; i++) statement_emit(emitter, facts, stmt->block.items[i]);
+        return;
+    case STMT_REDUCE:
+        statement_emit(emitter, facts, stmt->reduce.init);
+        statement_emit(emitter, facts, stmt->reduce.update);
+        statement_emit(emitter, facts, stmt->reduce.finish);
+        return;
+    case STMT_ALLOC: alloc_emit(emitter, facts, stmt); return;
+    case STMT_STORE: store_emit(emitter, facts, NULL, stmt); return;
+    }
+}

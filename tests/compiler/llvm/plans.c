@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plans for the tests of emission, from text. */
+#include "tests/compiler/llvm/plans.h"
+
+#include <string.h>
+
+const char *const resnet_problem =
+    "conv2d n=1 g=1 c=64 h=56 w=56 k=64 p=56 q=56 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1 type=f32,f32,f32 "
+    "layout=nhwc,nhwc epilogue=bias,relu";
+
+const char *const resnet_schedule = "split k 32 -> ko ki\n"
+                                    "split ki 16 -> kv kl\n"
+                                    "split q 14 -> qo qi\n"
+                                    "reorder n ko p qo r s c qi kv kl\n"
+                                    "spatial_for kl on lanes\n"
+                                    "unroll qi kv\n"
+                                    "accumulate y at qo in registers\n"
+                                    "clip r\n"
+                                    "peel qo 1 1 -> qo_first qo_mid qo_last\n"
+                                    "unroll s in qo_first qo_last\n"
+                                    "split c 2 -> co cu\n"
+                                    "unroll cu\n"
+                                    "pack w as [k/32 r s c k%32] -> wp ahead\n";
+
+const char *const small_problem =
+    "conv2d n=2 g=1 c=5 h=7 w=6 k=11 p=7 q=6 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1 type=f32,f32,f32 "
+    "layout=nhwc,nhwc epilogue=bias,clamp=-2,30";
+
+const char *const plain_problem =
+    "conv2d n=2 g=1 c=5 h=7 w=6 k=11 p=7 q=6 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1 type=f32,f32,f32 "
+    "layout=nhwc,nhwc epilogue=none";
+
+static Source *source_of(Context *context, const char *name, const char *text) {
+    Source *source = ARENA_NEW(context, Source);
+    *source = (Source){.name = name, .text = text, .length = strlen(text)};
+    return source;
+}
+
+Status plan_of(Context *context, const char *target, const char *problem, const char *schedule, const Plan **out) {
+    Problem parsed;
+    PlanRequest request = {.name = "kernel", .problem = &parsed, .schedule_source = "file"};
+    TRY(target_find(context, target, &request.target));
+    TRY(problem_parse(context, source_of(context, "problem", problem), &parsed));
+    if (schedule != NULL) {
+        TRY(schedule_parse(context, source_of(context, "schedule", schedule), &request.schedule));
+    }
+    return plan_build(context, &request, out);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Compiled kernels compute what the reference computes: each way of emitting a statement, on every target that this
+ * machine runs. check_kernel compares integer data bit for bit, in buffers whose ends fault. */
+#include <stdio.h>
+
+#include "compiler/llvm/emit.h"
+#include "tests/compiler/llvm/plans.h"
+#include "tests/support/in_context.h"
+#include "tests/support/run.h"
+#include "tuner/check.h"
+
+typedef struct Case {
+    const char *shows, *problem, *schedule;
+} Case;
+
+#define PROBLEM(sizes, layout, epilogue)                                                                               \
+    "conv2d " sizes " type=f32,f32,f32 layout=" layout "," layout " epilogue=" epilogue
+#define SIZES_3X3 "n=2 g=1 c=5 h=7 w=6 k=11 p=7 q=6 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1"
+#define SIZES_1X1 "n=1 g=1 c=6 h=3 w=5 k=32 p=3 q=5 r=1 s=1 stride=1,1 pad=0,0,0,0 dilation=1,1"
+#define SIZES_STRIDED "n=1 g=1 c=3 h=9 w=8 k=8 p=5 q=4 r=3 s=3 stride=2,2 pad=1,0,1,1 dilation=1,1"
+#define SIZES_GROUPS "n=1 g=4 c=8 h=5 w=5 k=8 p=5 q=5 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1"
+#define SIZES_DEPTHWISE "n=1 g=20 c=20 h=6 w=6 k=20 p=3 q=3 r=3 s=3 stride=2,2 pad=1,1,0,0 dilation=1,1"
+#define SIZES_DILATED "n=1 g=1 c=2 h=9 w=9 k=4 p=7 q=7 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=2,2"
+
+static const Case cases[] = {
+    {"the seven loops", PROBLEM(SIZES_3X3, "nhwc", "bias,relu"), ""},
+    {"no epilogue, channels first", PROBLEM(SIZES_3X3, "nchw", "none"), ""},
+    {"clamp", PROBLEM(SIZES_3X3, "nhwc", "bias,clamp=-3,20"), ""},
+    {"groups", PROBLEM(SIZES_GROUPS, "nhwc", "bias,relu"), ""},
+    {"strides", PROBLEM(SIZES_STRIDED, "nhwc", "relu"), ""},
+    {"dilation", PROBLEM(SIZES_DILATED, "nchw", "bias"), ""},
+    {"whole vectors of k", PROBLEM(SIZES_1X1, "nhwc", "bias,relu"),
+     "split k 8 -> ko kl\nreorder n ko p q c r s kl\nspatial_for kl on lanes\naccumulate y at q in registers\n"
+     "pack w as [k/8 r s c k%8] -> wp ahead\n"},
+    {"vectors of several registers", PROBLEM(SIZES_1X1, "nhwc", "bias,relu"),
+     "reorder n p q c r s k\nspatial_for k on lanes\naccumulate y at q in registers\n"
+     "pack w as [r s c k] -> wp ahead\n"},
+    {"a masked tail of k", PROBLEM(SIZES_3X3, "nhwc", "bias,relu"),
+     "split k 8 tail=guard -> ko kl\nreorder n ko p q c r s kl\nspatial_for kl on lanes\n"
+     "accumulate y at q in registers\npack w as [k/8 r s c k%8] -> wp ahead\n"},
+    {"masked memory: sums in y", PROBLEM(SIZES_3X3, "nhwc", "bias,relu"),
+     "split k 8 tail=guard -> ko kl\nreorder n ko p q c r s kl\nspatial_for kl on lanes\n"
+     "pack w as [k/8 r s c k%8] -> wp ahead\n"},
+    {"masked weights", PROBLEM(SIZES_3X3, "nhwc", "bias,relu"),
+     "split k 8 tail=guard -> ko kl\nreorder n ko p q c r s kl\nspatial_for kl on lanes\n"
+     "accumulate y at q in registers\npack w as [r s c k] -> wp ahead\n"},
+    {"lanes on q, masks by padding", PROBLEM(SIZES_3X3, "nchw", "bias,relu"),
+     "split q 4 tail=guard -> qo ql\nreorder n k p qo c r s ql\nspatial_for ql on lanes\n"
+     "accumulate y at qo in registers\n"},
+    {"a tail that starts outside", PROBLEM(SIZES_3X3, "nhwc", "bias,relu"),
+     "split k 16 tail=guard -> ko ki\nsplit ki 4 -> kv kl\nreorder n ko p q c r s kv kl\nspatial_for kl on lanes\n"
+     "unroll kv\naccumulate y at q in registers\npack w as [k/16 r s c k%16] -> wp ahead\n"},
+    {"sums on the stack", PROBLEM(SIZES_1X1, "nhwc", "bias,relu"),
+     "split k 8 -> ko kl\nreorder n ko p c r s q kl\nspatial_for kl on lanes\naccumulate y at p in stack\n"
+     "pack w as [k/8 r s c k%8] -> wp ahead\n"},
+    {"depthwise, lanes on groups", PROBLEM(SIZES_DEPTHWISE, "nhwc", "bias,relu"),
+     "split g 8 tail=guard -> go gl\nreorder n go k p q c r s gl\nspatial_for gl on lanes\n"
+     "accumulate y at q in registers\npack w as [k c r s g] -> wp ahead\n"},
+    {"the default", PROBLEM(SIZES_3X3, "nhwc", "bias,relu"), NULL},
+};
+
+enum { CASE_COUNT = sizeof cases / sizeof cases[0] };
+
+typedef struct Run {
+    const Case *test;
+    const Target *target;
+} Run;
+
+static Status compile_and_check(Context *context, const Run *run, CheckReport *report) {
+    const Plan *plan = NULL;
+    const char *bytes = NULL;
+    size_t length = 0;
+    TRY(plan_of(context, run->target->name, run->test->problem, run->test->schedule, &plan));
+    TRY(emit_kernel(context, plan, EMIT_OBJECT, &bytes, &length));
+    const CheckReference *reference = check_reference_new(context, &plan->problem, true);
+    return check_kernel(context, reference, plan, bytes, length, report);
+}
+
+static Status check_case(Context *context, void *data) {
+    const Run *run = data;
+    CheckReport report = {0};
+    Status status = compile_and_check(context, run, &report);
+    ck_assert_msg(status == STATUS_OK, "%s on %s: %s", run->test->shows, run->target->name, diag_message(context));
+    ck_assert_msg(report.verdict == CHECK_OK, "%s on %s: %s, %s", run->test->shows, run->target->name,
+                  check_verdict_name(report.verdict), report.detail);
+    return STATUS_OK;
+}
+
+static void check(const Target *target, int index) {
+    const char *missing = NULL;
+    if (!target_runs_here(target, &missing)) {
+        printf("SKIPPED: kernels of %s; this machine lacks %s\n", target->name, missing);
+        return;
+    }
+
+    Run run = {&cases[index], target};
+    run_in_context(check_case, &run);
+}
+
+START_TEST(test_kernels) {
+    check(target_get((size_t)(_i / CASE_COUNT)), _i % CASE_COUNT);
+}
+END_TEST
+
+int main(void) {
+    int targets = 0;
+    while (target_get((size_t)targets) != NULL) targets++;
+    TCase *tests = tcase_create("kernels");
+    tcase_add_loop_test(tests, test_kernels, 0, targets * CASE_COUNT);
+    return run_tests(tests);
+}
