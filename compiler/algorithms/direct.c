@@ -16,11 +16,6 @@
 
 #include "ir/range.h"
 
-/* Names of the spatial axes of x, of the filter and of y, those of a 1-D problem last. */
-static const char *const input_names[PROBLEM_MAX_SPATIAL] = {"d", "h", "w"};
-static const char *const filter_names[PROBLEM_MAX_SPATIAL] = {"t", "r", "s"};
-static const char *const output_names[PROBLEM_MAX_SPATIAL] = {"z", "p", "q"};
-
 enum { MAX_LOOPS = 4 + 2 * PROBLEM_MAX_SPATIAL, MAX_TENSORS = 7 };
 
 typedef struct Direct {
@@ -37,11 +32,6 @@ typedef struct Direct {
     int where_count;
     Cond where[PROBLEM_MAX_SPATIAL];
 } Direct;
-
-/* Name of dimension i of the problem. */
-static const char *spatial_name(const Problem *problem, const char *const *names, int i) {
-    return names[PROBLEM_MAX_SPATIAL - problem->spatial + i];
-}
 
 static Tensor *new_tensor(Direct *direct, const char *name, ScalarType type) {
     Tensor *tensor = ARENA_NEW(direct->context, Tensor);
@@ -144,7 +134,7 @@ static void make_x(Direct *direct) {
     ActivationAxes axes = add_activation_axes(problem, x, is_joined ? 0 : problem->g, "c",
                                               is_joined ? problem->c : problem->c / problem->g);
     for (int i = 0; i < problem->spatial; i++)
-        add_axis(x, spatial_name(problem, input_names, i), problem->dimension[i].input);
+        add_axis(x, problem_letters(problem->spatial, i).input, problem->dimension[i].input);
     place_activation(x, &axes, problem->x_layout);
 }
 
@@ -156,7 +146,7 @@ static void make_w(Direct *direct) {
     int k = add_axis(w, "k", problem->k / problem->g);
     int c = add_axis(w, "c", problem->c / problem->g);
     for (int i = 0; i < problem->spatial; i++)
-        add_axis(w, spatial_name(problem, filter_names, i), problem->dimension[i].kernel);
+        add_axis(w, problem_letters(problem->spatial, i).kernel, problem->dimension[i].kernel);
     w->layout = layout_identity(w->rank);
     if (!problem->transposed) return;
     w->layout.axes[k].axis = c;
@@ -171,7 +161,7 @@ static Tensor *make_output(Direct *direct, const char *name) {
     int64_t channels = direct->has_group_loop ? problem->k / problem->g : problem->k;
     ActivationAxes axes = add_activation_axes(problem, output, groups, "k", channels);
     for (int i = 0; i < problem->spatial; i++)
-        add_axis(output, spatial_name(problem, output_names, i), problem->dimension[i].output);
+        add_axis(output, problem_letters(problem->spatial, i).output, problem->dimension[i].output);
     place_activation(output, &axes, problem->y_layout);
     return output;
 }
@@ -203,7 +193,7 @@ static void make_reduction_loops(Direct *direct) {
     direct->c = new_loop(direct, "c", problem->c / problem->g, true);
     for (int i = 0; i < problem->spatial; i++)
         direct->filter[i] =
-            new_loop(direct, spatial_name(problem, filter_names, i), problem->dimension[i].kernel, true);
+            new_loop(direct, problem_letters(problem->spatial, i).kernel, problem->dimension[i].kernel, true);
 }
 
 /* output*stride + tap*dilation - pad */
