@@ -22,7 +22,7 @@ typedef enum Part { PART_INIT, PART_SUM, PART_FINISH } Part;
 typedef struct Verifier {
     Context *context;
     const Pipeline *pipeline;
-    const PipelinePlaces *places;
+    const SourcePlaces *places;
     bool *is_computed; /* by tensor: can be read now */
     const Var **loops; /* by id: those seen so far */
     int64_t *extents;  /* by loop id; 0: not in scope */
@@ -30,13 +30,6 @@ typedef struct Verifier {
     Part part;
     int partial_count; /* EXPR_PARTIAL seen in the stage */
 } Verifier;
-
-static const PipelinePlace *find_place(const PipelinePlaces *places, const void *node) {
-    for (size_t i = 0; places != NULL && i < places->list.count; i++) {
-        if (places->list.items[i].node == node) return &places->list.items[i];
-    }
-    return NULL;
-}
 
 /* An error at the node's place when that is known, else at the stage's. */
 static Status fail(const Verifier *verifier, const void *node, const char *format, ...)
@@ -47,10 +40,11 @@ static Status fail(const Verifier *verifier, const void *node, const char *forma
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    const PipelinePlace *place = find_place(verifier->places, node);
-    if (place == NULL) place = find_place(verifier->places, verifier->stage);
-    if (place == NULL) return diag_error(verifier->context, STATUS_INVALID, "%s", message);
-    return diag_error_at(verifier->context, STATUS_INVALID, verifier->places->source, place->offset, "%s", message);
+    const SourcePlaces *places = verifier->places;
+    size_t offset = 0;
+    bool is_placed = source_places_find(places, node, &offset) || source_places_find(places, verifier->stage, &offset);
+    if (!is_placed) return diag_error(verifier->context, STATUS_INVALID, "%s", message);
+    return diag_error_at(verifier->context, STATUS_INVALID, places->source, offset, "%s", message);
 }
 
 bool pipeline_is_reserved(const char *name) {
@@ -332,7 +326,7 @@ static Status verify_declarations(Verifier *verifier) {
     return STATUS_OK;
 }
 
-Status pipeline_verify_at(Context *context, const Pipeline *pipeline, const PipelinePlaces *places) {
+Status pipeline_verify_at(Context *context, const Pipeline *pipeline, const SourcePlaces *places) {
     Verifier verifier = {
         .context = context,
         .pipeline = pipeline,

@@ -132,7 +132,7 @@ START_TEST(test_refused_values) {
     Refused refused[MAX_REFUSED] = {
         {GIVEN "y[k 4] = relu(b[k], 1)", "4:19: expected ')', found ','"},
         {GIVEN "y[k 4] = clamp(b[k], 1)", "4:23: expected ',', found ')'"},
-        {GIVEN "y[k 4] = sigmoid[k]", "4:17: expected '(', found '['"},
+        {GIVEN "y[k 4] = sigmoid[k]", "4:10: unknown tensor 'sigmoid'; a stage reads what stands above it"},
         {GIVEN "y[k 4] = foo(b[k])", "4:10: 'foo' is neither a function nor a type"},
         {GIVEN "y[k 4] = relo(b[k])", "4:10: unknown function 'relo'; did you mean 'relu'?"},
         {GIVEN "y[k 4] = b(k)", "4:10: 'b' is neither a function nor a type"},
@@ -188,7 +188,7 @@ static Status refuse_long_texts(Context *context, void *data) {
     assert_refused(context, text_string(&index), "2:77: more than 64 brackets in one another");
     text_add_string(&sum, "y[k 4] = 1");
     for (int i = 0; i < OPERANDS; i++) text_add_string(&sum, "+1");
-    assert_refused(context, text_string(&sum), "1:8202: a stage has at most 4096 operands");
+    assert_refused(context, text_string(&sum), "1:8202: an expression has at most 4096 operands");
     return STATUS_OK;
 }
 
