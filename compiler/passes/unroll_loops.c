@@ -3,7 +3,10 @@
  *
  *     unroll v in a..a+3 { S(v) }         becomes  S(a); S(a+1); S(a+2)
  *     unroll v in a..a+7 by 2 { S(v) }    becomes  for v in 0..3 { S(2v+a); S(2v+1+a) }; S(a+6)
+ *     unroll v in a..b by 2 { S(v) }      becomes  for v in a div 2..(b+1) div 2 {
+ *                                                    if (a <= 2v < b) S(2v); if (a <= 2v+1 < b) S(2v+1) }
  *
+ * the last one where the number of iterations is not constant (after clip): there a remainder cannot be a copy.
  * From the outside inwards, because bounds of an inner loop may become constant when an outer one is unrolled.
  *
  * Requires  simplified bounds.
@@ -45,13 +48,15 @@ static bool iterations(Context *context, const Stmt *loop, const Affine **first,
     return loop_extent(context, loop, extent);
 }
 
+/* The copy of the body for var = value. */
+static const Stmt *copy_body(Unroll *u, const Stmt *loop, const Affine *value) {
+    return unroll(u, stmt_substitute(u->context, loop->loop.body, loop->loop.var, value));
+}
+
 /* Appends the bodies for var = base, base + 1, … */
 static void replicate(Unroll *u, const Stmt *loop, const Affine *base, int64_t copies, StmtList *out) {
-    for (int64_t i = 0; i < copies && u->status == STATUS_OK; i++) {
-        const Affine *value = affine_offset(u->context, base, i);
-        const Stmt *body = stmt_substitute(u->context, loop->loop.body, loop->loop.var, value);
-        add_statement(u->context, out, unroll(u, body));
-    }
+    for (int64_t i = 0; i < copies && u->status == STATUS_OK; i++)
+        add_statement(u->context, out, copy_body(u, loop, affine_offset(u->context, base, i)));
 }
 
 static void replicate_by_factor(Unroll *u, const Stmt *loop, const Affine *first, int64_t extent, StmtList *out) {
@@ -67,27 +72,67 @@ static void replicate_by_factor(Unroll *u, const Stmt *loop, const Affine *first
     replicate(u, loop, affine_offset(context, first, rounds * factor), extent % factor, out);
 }
 
-static const Stmt *unroll_loop(Unroll *u, const Stmt *loop) {
-    const Affine *first = NULL;
-    int64_t extent = 0;
-    const char *name = loop->loop.var->name;
-    if (!iterations(u->context, loop, &first, &extent)) {
-        u->status =
-            diag_error(u->context, STATUS_REFUSED,
-                       "unroll %s: its number of iterations changes with the loops around it; leave out 'unroll' "
-                       "or 'clip' of %s",
-                       name, name);
-        return loop;
+/* lower <= value < upper */
+static CondList between(Context *context, const Stmt *loop, const Affine *value) {
+    CondList conds = {0};
+    for (int i = 0; i < loop->loop.lower.count; i++) {
+        Cond cond = {.expr = affine_subtract(context, value, loop->loop.lower.terms[i])};
+        VECTOR_PUSH(context, &conds, cond);
     }
-    bool is_outermost = u->loop == NULL;
-    if (is_outermost) u->loop = name;
+    for (int i = 0; i < loop->loop.upper.count; i++) {
+        const Affine *last = affine_offset(context, loop->loop.upper.terms[i], -1);
+        Cond cond = {.expr = affine_subtract(context, last, value)};
+        VECTOR_PUSH(context, &conds, cond);
+    }
+    return conds;
+}
+
+/* Rounds are aligned to multiples of the factor, so that they start at an affine bound; each copy has its guard. */
+static const Stmt *replicate_guarded(Unroll *u, const Stmt *loop) {
+    Context *context = u->context;
+    int64_t factor = loop->loop.factor;
+    const Affine *round = affine_scale(context, affine_variable(context, loop->loop.var), factor);
+    Bound lower = loop->loop.lower, upper = loop->loop.upper;
+    for (int i = 0; i < lower.count; i++) lower.terms[i] = affine_div(context, lower.terms[i], factor);
+    for (int i = 0; i < upper.count; i++)
+        upper.terms[i] = affine_div(context, affine_offset(context, upper.terms[i], factor - 1), factor);
+    StmtList body = {0};
+    for (int64_t i = 0; i < factor && u->status == STATUS_OK; i++) {
+        const Affine *value = affine_offset(context, round, i);
+        CondList conds = between(context, loop, value);
+        const Stmt *copy = stmt_guard(context, (int)conds.count, conds.items, copy_body(u, loop, value));
+        add_statement(context, &body, copy);
+    }
+    return stmt_loop(context, loop->loop.var, lower, upper, MARK_NONE, 0, block_of(context, &body));
+}
+
+/* The copies of a loop whose number of iterations is known. */
+static const Stmt *replicate_constant(Unroll *u, const Stmt *loop, const Affine *first, int64_t extent) {
     StmtList items = {0};
     if (loop->loop.factor > 0 && loop->loop.factor < extent)
         replicate_by_factor(u, loop, first, extent, &items);
     else
         replicate(u, loop, first, extent, &items);
-    if (is_outermost) u->loop = NULL;
     return block_of(u->context, &items);
+}
+
+static const Stmt *unroll_loop(Unroll *u, const Stmt *loop) {
+    const Affine *first = NULL;
+    int64_t extent = 0;
+    const char *name = loop->loop.var->name;
+    bool is_constant = iterations(u->context, loop, &first, &extent);
+    if (!is_constant && loop->loop.factor == 0) {
+        u->status = diag_error(u->context, STATUS_REFUSED,
+                               "unroll %s: its number of iterations changes with the loops around it; unroll it by a "
+                               "factor",
+                               name);
+        return loop;
+    }
+    bool is_outermost = u->loop == NULL;
+    if (is_outermost) u->loop = name;
+    const Stmt *copies = is_constant ? replicate_constant(u, loop, first, extent) : replicate_guarded(u, loop);
+    if (is_outermost) u->loop = NULL;
+    return copies;
 }
 
 static const Stmt *count_store(Unroll *u, const Stmt *store) {

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Golden files of pass unroll_loops. */
+#include "tests/support/golden_nest.h"
+#include "tests/support/run.h"
+
+START_TEST(test_golden_files) {
+    golden_nest_check_all("compiler/passes", "unroll_loops_");
+}
+END_TEST
+
+int main(void) {
+    TCase *tests = tcase_create("unroll_loops");
+    tcase_add_test(tests, test_golden_files);
+    return run_tests(tests);
+}
