@@ -131,8 +131,8 @@ static Status compare_golden(Golden *golden) {
     if (getenv("SEPTET_UPDATE_GOLDEN") != NULL) return update_file(golden);
     Text text = text_new(golden->context);
     diff_print(golden->expected, golden->actual, &text);
-    return diag_error(golden->context, STATUS_WRONG, "%s: - expected, + what came out\n%s", golden->path,
-                      text_string(&text));
+    fprintf(stderr, "%s", text_string(&text));
+    return diag_error(golden->context, STATUS_WRONG, "it differs: above, - was expected, + came out");
 }
 
 static Status check_golden(void *data) {
@@ -145,7 +145,7 @@ static bool check_file(const char *path) {
     Golden golden = {.path = path};
     ck_assert_int_eq(context_new(alloc_default(), &golden.context), STATUS_OK);
     Status status = context_run(golden.context, check_golden, &golden);
-    if (status != STATUS_OK) printf("%s: %s\n", path, diag_message(golden.context));
+    if (status != STATUS_OK) fprintf(stderr, "%s: %s\n", path, diag_message(golden.context));
     context_free(golden.context);
     return status == STATUS_OK;
 }
