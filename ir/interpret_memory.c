@@ -11,6 +11,7 @@ static void prepare_strides(Memory *memory) {
     const Tensor *tensor = memory->tensor;
     int64_t stride = 1;
     memory->is_plain = true;
+    for (int i = 0; i < tensor->rank; i++) memory->extents[i] = tensor->axes[i].extent;
     for (int i = tensor->layout.rank - 1; i >= 0; i--) {
         memory->is_plain = memory->is_plain && tensor->layout.axes[i].op_count == 0;
         memory->strides[tensor->layout.axes[i].axis] = stride;
@@ -104,14 +105,25 @@ void memory_enter(Machine *machine, const Tensor *buffer) {
     memory->life = 1;
 }
 
+/* affine_evaluate; sums of plain loops, which nearly all indices are, without a call. */
+static inline int64_t evaluate_index(const Affine *index, const int64_t *values) {
+    int64_t sum = index->constant;
+    for (int i = 0; i < index->count; i++) {
+        const Term *term = &index->terms[i];
+        if (term->kind != TERM_VAR) return affine_evaluate(index, values);
+        sum += term->coefficient * values[term->var->id];
+    }
+    return sum;
+}
+
 /* The place of an element, checked against every axis. */
 static Status find_element(const Machine *machine, const Memory *memory, const Affine *const *index, int64_t *out) {
     const Tensor *tensor = memory->tensor;
-    int64_t position[TENSOR_MAX_RANK] = {0};
+    int64_t position[TENSOR_MAX_RANK];
     int64_t offset = 0;
     for (int i = 0; i < tensor->rank; i++) {
-        position[i] = affine_evaluate(index[i], machine->values);
-        if (position[i] < 0 || position[i] >= tensor->axes[i].extent)
+        position[i] = evaluate_index(index[i], machine->values);
+        if (position[i] < 0 || position[i] >= memory->extents[i])
             return interpret_fail(machine, "%s is accessed outside: %s = %lld is not in 0..%lld", tensor->name,
                                   tensor->axes[i].name, (long long)position[i], (long long)tensor->axes[i].extent - 1);
         offset += position[i] * memory->strides[i];
