@@ -73,7 +73,7 @@ static Status read_loop_name(Reader *reader, const char *what, LoopName *out) {
 }
 
 static Status add_loop(Reader *reader, LoopNameList *list) {
-    LoopName loop = {0};
+    LoopName loop = {.name = ""};
     TRY(check_list(reader, list->count));
     TRY(read_loop_name(reader, form_description(FORM_LOOP), &loop));
     for (size_t i = 0; i < list->count; i++) {

@@ -306,10 +306,13 @@ static void compare_with_reference(Context *context, const Problem *problem, con
                        floats_of(data, "residual"), false, NULL, count, values, magnitudes);
     Text text = text_new(context);
     problem_print(problem, &text);
+    size_t result = find_argument(data, "y");
+    ck_assert_uint_lt(result, data->arguments.count);
+    const double *y = data->arguments.items[result].data;
     for (int64_t i = 0; i < count; i++) {
         int64_t n = 0, k = 0, position[PROBLEM_MAX_SPATIAL] = {0};
         reference_unpack_index(problem, i, &n, &k, position);
-        double value = data->arguments.items[find_argument(data, "y")].data[problem_y_offset(problem, n, k, position)];
+        double value = y[problem_y_offset(problem, n, k, position)];
         ck_assert_msg(fabs(value - values[i]) <= tolerance * magnitudes[i], "%s: output %d is %g, not %g",
                       text_string(&text), (int)i, value, values[i]);
     }
