@@ -27,7 +27,7 @@ static Status read_key(Reader *reader, const char *key) {
 
 static Status read_size(Reader *reader, const char *key, int64_t *out) {
     TRY(read_key(reader, key));
-    return problem_scan_value(reader->scanner, key, out);
+    return problem_scan_value(reader->scanner, key, 1, out);
 }
 
 static Status read_head(Reader *reader) {
@@ -56,12 +56,12 @@ static Status read_sizes(Reader *reader) {
     return STATUS_OK;
 }
 
-/* "KEY=INT{,INT}" with `count` values. */
-static Status read_values(Reader *reader, const char *key, int count, int64_t *values) {
+/* "KEY=INT{,INT}" with `count` values, none below `lo`. */
+static Status read_values(Reader *reader, const char *key, int64_t lo, int count, int64_t *values) {
     TRY(read_key(reader, key));
     for (int i = 0; i < count; i++) {
         if (i > 0) TRY(scan_expect(reader->scanner, ","));
-        TRY(problem_scan_value(reader->scanner, key, &values[i]));
+        TRY(problem_scan_value(reader->scanner, key, lo, &values[i]));
     }
     return STATUS_OK;
 }
@@ -69,9 +69,9 @@ static Status read_values(Reader *reader, const char *key, int count, int64_t *v
 static Status read_window(Reader *reader) {
     int spatial = reader->problem->spatial;
     int64_t stride[PROBLEM_MAX_SPATIAL], pad[2 * PROBLEM_MAX_SPATIAL], dilation[PROBLEM_MAX_SPATIAL];
-    TRY(read_values(reader, "stride", spatial, stride));
-    TRY(read_values(reader, "pad", 2 * spatial, pad));
-    TRY(read_values(reader, "dilation", spatial, dilation));
+    TRY(read_values(reader, "stride", 1, spatial, stride));
+    TRY(read_values(reader, "pad", -PROBLEM_MAX_EXTENT, 2 * spatial, pad));
+    TRY(read_values(reader, "dilation", 1, spatial, dilation));
     for (int i = 0; i < spatial; i++) {
         Dimension *dimension = &reader->problem->dimension[i];
         dimension->stride = stride[i];

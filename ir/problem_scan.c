@@ -2,27 +2,33 @@
 /* Values of a problem's fields: numbers, types, layouts, epilogue words. */
 #include "ir/problem_scan.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/suggest.h"
 
+/* The index of a field, `count` when it has no place. */
+static int find_place(const FieldPlaces *places, const char *field) {
+    int i = 0;
+    while (i < places->count && strcmp(places->places[i].field, field) != 0) i++;
+    return i;
+}
+
 void field_places_add(FieldPlaces *places, const char *field, size_t offset) {
-    for (int i = 0; i < places->count; i++) {
-        if (strcmp(places->places[i].field, field) == 0) {
-            places->places[i].offset = offset;
-            return;
-        }
-    }
-    if (places->count == FIELD_PLACES_MAX) return;
-    places->places[places->count].field = field;
-    places->places[places->count++].offset = offset;
+    int i = find_place(places, field);
+    assert(i < FIELD_PLACES_MAX);
+    places->places[i].field = field;
+    places->places[i].offset = offset;
+    if (i == places->count) places->count++;
+}
+
+bool field_places_have(const FieldPlaces *places, const char *field) {
+    return find_place(places, field) < places->count;
 }
 
 size_t field_places_find(const FieldPlaces *places, const char *field) {
-    for (int i = 0; field != NULL && i < places->count; i++) {
-        if (strcmp(places->places[i].field, field) == 0) return places->places[i].offset;
-    }
-    return places->start;
+    if (field == NULL || !field_places_have(places, field)) return places->start;
+    return places->places[find_place(places, field)].offset;
 }
 
 Status problem_check_at(Context *context, const Source *source, const FieldPlaces *places, const Problem *problem) {
@@ -32,9 +38,9 @@ Status problem_check_at(Context *context, const Source *source, const FieldPlace
     return diag_error_at(context, STATUS_INVALID, source, offset, "%s", fault.message);
 }
 
-Status problem_scan_value(Scanner *scanner, const char *field, int64_t *out) {
+Status problem_scan_value(Scanner *scanner, const char *field, int64_t lo, int64_t *out) {
     const char *what = arena_format(scanner->context, "the value of %s", field);
-    return scan_integer(scanner, what, -INT64_MAX, INT64_MAX, out);
+    return scan_integer(scanner, what, lo, PROBLEM_MAX_EXTENT, out);
 }
 
 /* The error for a word that is none of `words` (ended by NULL): "unknown type 'f23'; did you mean 'f32'?" */

@@ -19,8 +19,10 @@ typedef struct FieldPlaces {
     } places[FIELD_PLACES_MAX];
 } FieldPlaces;
 
-/* Remembers a place; of a field that was written twice the last one. */
+/* Remembers a place; of a field that is added twice the last one. `field` is kept by reference. */
 void field_places_add(FieldPlaces *places, const char *field, size_t offset);
+
+bool field_places_have(const FieldPlaces *places, const char *field);
 
 /* The offset of a field, or of the start. `field` may be NULL. */
 size_t field_places_find(const FieldPlaces *places, const char *field);
@@ -34,8 +36,9 @@ bool problem_starts_at(const Scanner *scanner);
 /* One canonical text; more tokens may follow. The problem is checked. */
 Status problem_scan(Scanner *scanner, Problem *out);
 
-/* Any integer, optionally negative, as the value of `field`. */
-Status problem_scan_value(Scanner *scanner, const char *field, int64_t *out);
+/* An integer in lo..PROBLEM_MAX_EXTENT as the value of `field`. So limited, sizes can be calculated with before the
+ * whole problem is checked. */
+Status problem_scan_value(Scanner *scanner, const char *field, int64_t lo, int64_t *out);
 
 /* One epilogue word with its parameters ("relu", "clamp=0,6"), appended to the problem's epilogue. */
 Status problem_scan_epilogue(Scanner *scanner, Problem *problem);

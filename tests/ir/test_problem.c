@@ -264,23 +264,21 @@ static const Edit refused_texts[] = {
     {"n=1 ", "", "t:1:8: expected 'n', found 'g'"},
     {"n=1", "n 1", "t:1:10: expected '=', found '1'"},
     {"n=1", "n=x", "t:1:10: expected the value of n, found 'x'"},
-    {"n=1", "n=0", "t:1:8: n=0 must be in 1..2147483647"},
+    {"n=1", "n=0", "t:1:10: the value of n must be in 1..2147483647, not 0"},
     {"n=1", "n=9223372036854775808", "t:1:10: number out of range: integers end at 9223372036854775807"},
-    {"g=1", "g=-2", "t:1:12: g=-2 must be in 1..2147483647"},
+    {"g=1", "g=-2", "t:1:14: the value of g must be in 1..2147483647, not -2"},
     {"g=1", "g=3", "t:1:16: c=64 is not divisible by g=3; c and k count the channels of all groups"},
-    {"k=64", "k=2147483648", "t:1:31: k=2147483648 must be in 1..2147483647"},
-    {"h=56", "h=9223372036854775807", "t:1:21: h=9223372036854775807 must be in 1..2147483647"},
-    {"r=3", "r=0", "t:1:46: r=0 must be in 1..2147483647"},
-    {"p=56", "p=-2",
-     "t:1:36: p=-2 is not an output: h=56 with its padding is shorter than the filter, which spans 3 (r=3 at dilation "
-     "1)"},
-    {"p=56", "p=2147483648", "t:1:36: p=2147483648 must be in 1..2147483647"},
+    {"k=64", "k=2147483648", "t:1:33: the value of k must be in 1..2147483647, not 2147483648"},
+    {"h=56", "h=9223372036854775807", "t:1:23: the value of h must be in 1..2147483647, not 9223372036854775807"},
+    {"r=3", "r=0", "t:1:48: the value of r must be in 1..2147483647, not 0"},
+    {"p=56", "p=0", "t:1:38: the value of p must be in 1..2147483647, not 0"},
+    {"p=56", "p=2147483648", "t:1:38: the value of p must be in 1..2147483647, not 2147483648"},
     {"p=56", "p=57", "t:1:65: pad=1 behind h does not follow from p=57, which makes it 2"},
-    {"stride=1,1", "stride=1,0", "t:1:54: stride=0 of w must be in 1..2147483647"},
+    {"stride=1,1", "stride=1,0", "t:1:63: the value of stride must be in 1..2147483647, not 0"},
     {"stride=1,1", "stride=1", "t:1:63: expected ',', found 'pad'"},
     {"pad=1,1", "pad=-1,1", "t:1:65: pad=-1 of h must be in 0..2147483647"},
     {"pad=1,1,1,1", "pad=1,1,1,1,1", "t:1:76: expected 'dilation', found ','"},
-    {"dilation=1,1", "dilation=0,1", "t:1:77: dilation=0 of h must be in 1..2147483647"},
+    {"dilation=1,1", "dilation=0,1", "t:1:86: the value of dilation must be in 1..2147483647, not 0"},
     {"type=f32", "type=f23", "t:1:95: unknown type 'f23'; did you mean 'f32'?"},
     {"type=f32", "type=double", "t:1:95: unknown type 'double'; there are f64, f32, f16, bf16, s32, s8, u8"},
     {"type=f32", "type=32", "t:1:95: expected a type such as 'f32'"},
@@ -319,7 +317,36 @@ static void expect_fault(Context *context, const Problem *problem, const char *m
     ck_assert_str_eq(diag_message(context), message);
 }
 
-/* What only a program can get wrong, and what takes several fields at once. */
+/* What only a program can get wrong: text with such numbers is refused before. */
+static Status check_range_faults(Context *context, void *data) {
+    (void)data;
+    Problem problem = res2a();
+    problem.n = 0;
+    expect_fault(context, &problem, "n=0 must be in 1..2147483647");
+    problem = res2a();
+    problem.k = (int64_t)1 << 31;
+    expect_fault(context, &problem, "k=2147483648 must be in 1..2147483647");
+    problem = res2a();
+    problem.dimension[0].input = INT64_MIN;
+    problem_derive_padding(&problem);
+    expect_fault(context, &problem, "h=-9223372036854775808 must be in 1..2147483647");
+    problem = res2a();
+    problem.dimension[1].stride = 0;
+    expect_fault(context, &problem, "stride=0 of w must be in 1..2147483647");
+    problem = res2a();
+    problem.dimension[0].dilation = -1;
+    expect_fault(context, &problem, "dilation=-1 of h must be in 1..2147483647");
+    problem = res2a();
+    problem.dimension[1].output = (int64_t)1 << 40;
+    expect_fault(context, &problem, "q=1099511627776 must be in 1..2147483647");
+    return STATUS_OK;
+}
+
+START_TEST(test_range_faults) {
+    run_in_context(check_range_faults, NULL);
+}
+END_TEST
+
 static Status check_faults(Context *context, void *data) {
     (void)data;
     Problem problem = res2a();
@@ -333,9 +360,14 @@ static Status check_faults(Context *context, void *data) {
     problem.epilogue[problem.epilogue_count++] = (EpilogueOp){EPILOGUE_CLAMP, {0, INFINITY}};
     expect_fault(context, &problem, "a parameter of 'clamp' is not a finite number");
     problem = res2a();
+    problem.dimension[0].output = 0;
+    problem.dimension[0].kernel = 30;
+    problem.dimension[0].dilation = 2;
+    expect_fault(context, &problem,
+                 "p=0 is not an output: h=56 with its padding is shorter than the filter, which spans 59 (r=30 at "
+                 "dilation 2)");
     problem.transposed = true;
-    problem.dimension[1].output = 0;
-    expect_fault(context, &problem, "q=0 is not an output: the padding takes away all that w=56 gives");
+    expect_fault(context, &problem, "p=0 is not an output: the padding takes away all that h=56 gives");
     problem = res2a();
     problem.g = problem.k = 128;
     expect_fault(context, &problem, "c=64 is not divisible by g=128; c and k count the channels of all groups");
@@ -423,6 +455,7 @@ int main(void) {
     tcase_add_test(tests, test_layouts);
     tcase_add_test(tests, test_epilogue_words);
     tcase_add_test(tests, test_refused_texts);
+    tcase_add_test(tests, test_range_faults);
     tcase_add_test(tests, test_faults);
     tcase_add_test(tests, test_limits);
     tcase_add_test(tests, test_unsupported);

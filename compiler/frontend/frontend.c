@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds out which form a text has, and has it read. */
+#include "compiler/frontend/frontend.h"
+
+#include <string.h>
+
+#include "base/file.h"
+#include "compiler/frontend/internal.h"
+#include "ir/problem_scan.h"
+
+typedef Status FormReader(Context *context, const Source *source, LayerVector *layers);
+
+/* What follows a token, blanks skipped. */
+static char next_character(const Scanner *scanner) {
+    const char *at = scanner->source->text + scanner->token.offset + scanner->token.length;
+    while (*at == ' ' || *at == '\t') at++;
+    return *at;
+}
+
+/* A descriptor's first word is a name with a digit in it for the tokenizer: mb1_ic64oc64_ih56… */
+static bool looks_like_descriptor(const Scanner *scanner) {
+    const char *word = scanner->source->text + scanner->token.offset;
+    if (scanner->token.kind != TOKEN_NAME) return strncmp(word, "--", 2) == 0;
+    bool has_digit = false;
+    for (size_t i = 0; i < scanner->token.length; i++) has_digit |= word[i] >= '0' && word[i] <= '9';
+    return has_digit;
+}
+
+/* The form of the text whose first token is current: the rule of frontend.h. */
+static Status find_reader(const Scanner *scanner, FormReader **out) {
+    const char *word = scanner->source->text + scanner->token.offset;
+    if (scanner->token.kind == TOKEN_END) return scan_error(scanner, "there is no layer in it");
+    if (problem_starts_at(scanner)) {
+        *out = canonical_read;
+    } else if (scan_is(scanner, "layer") || next_character(scanner) == '=' ||
+               layer_spec_is_word(word, scanner->token.length)) {
+        *out = layer_spec_read;
+    } else if (looks_like_descriptor(scanner)) {
+        *out = benchdnn_read;
+    } else {
+        return scan_error(scanner, "expected 'layer NAME …', 'c=64 h=56 …', a canonical text (conv2d n=1 …) or a "
+                                   "benchdnn descriptor (mb1_ic64oc64_ih56kh3ph1)");
+    }
+    return STATUS_OK;
+}
+
+Status frontend_read(Context *context, const Source *source, const FrontendOptions *options, const LayerList **out) {
+    Scanner scanner;
+    FormReader *reader = NULL;
+    LayerVector layers = {0};
+    TRY(text_check(context, source));
+    TRY(scan_start(context, source, false, &scanner));
+    TRY(find_reader(&scanner, &reader));
+    TRY(reader(context, source, &layers));
+    if (layers.count == 0) return diag_error(context, STATUS_INVALID, "%s: there is no layer in it", source->name);
+    TRY(options_apply(context, options, &layers));
+    LayerList *list = ARENA_NEW(context, LayerList);
+    *list = (LayerList){layers.items, layers.count};
+    *out = list;
+    return STATUS_OK;
+}
+
+Status frontend_read_file(Context *context, const char *path, const FrontendOptions *options, const LayerList **out) {
+    const Source *source;
+    TRY(file_read(context, path, FRONTEND_MAX_FILE_BYTES, &source));
+    return frontend_read(context, source, options, out);
+}
+
+Status frontend_read_conv(Context *context, const char *text, const FrontendOptions *options, const LayerList **out) {
+    Source *source = ARENA_NEW(context, Source);
+    *source = (Source){"--conv", arena_string(context, text), strlen(text)};
+    return frontend_read(context, source, options, out);
+}

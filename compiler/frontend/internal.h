@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of the frontend: one reader for each form of text. Each appends the layers of the whole source, with
+ * problems that pass problem_check; it is called with text that is UTF-8 and has a word in it. */
+#ifndef SEPTET_COMPILER_FRONTEND_INTERNAL_H
+#define SEPTET_COMPILER_FRONTEND_INTERNAL_H
+
+#include "base/vector.h"
+#include "compiler/frontend/frontend.h"
+
+typedef VECTOR(Layer) LayerVector;
+
+/* "layer NAME key=value …", and the keys of one layer alone. */
+Status layer_spec_read(Context *context, const Source *source, LayerVector *layers);
+
+/* benchdnn descriptors. */
+Status benchdnn_read(Context *context, const Source *source, LayerVector *layers);
+
+/* Canonical texts. */
+Status canonical_read(Context *context, const Source *source, LayerVector *layers);
+
+/* Changes the layers as the options say. */
+Status options_apply(Context *context, const FrontendOptions *options, LayerVector *layers);
+
+/* STATUS_INVALID with the place when the text holds a NUL or is not UTF-8. */
+Status text_check(Context *context, const Source *source);
+
+/* Is this a word that stands alone in a layer spec: an epilogue word or "transposed"? */
+bool layer_spec_is_word(const char *word, size_t length);
+
+#endif
