@@ -10,6 +10,8 @@
 
 #include <assert.h>
 
+#include "base/vector.h"
+
 enum { FACTS_MAX_GUARDS = 2 }; /* how many guards one proof may use */
 
 typedef struct Range {
@@ -152,23 +154,74 @@ static int64_t symbolic_minimum(Context *context, const Facts *facts, const Affi
     return is_exact ? best : maximum_of(best, eliminate(context, facts, expr));
 }
 
-/* The t > 0 with which expr - t * guard loses a loop; 0 when there is none. */
-static int64_t cancelling_factor(const Affine *expr, const Affine *guard) {
+static int64_t greatest_common_divisor(int64_t a, int64_t b) {
+    while (b != 0) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a < 0 ? -a : a;
+}
+
+static bool same_term(const Term *a, const Term *b) {
+    if (a->kind != b->kind) return false;
+    if (a->kind == TERM_VAR) return a->var == b->var;
+    return a->divisor == b->divisor && affine_equal(a->inner, b->inner);
+}
+
+/* m and t > 0 with which m * expr - t * guard loses a loop; false when there are none. */
+static bool find_cancelling(const Affine *expr, const Affine *guard, int64_t *m, int64_t *t) {
     for (int i = 0; i < guard->count; i++) {
         const Term *g = &guard->terms[i];
         for (int j = 0; j < expr->count; j++) {
             const Term *e = &expr->terms[j];
-            bool is_same =
-                e->kind == g->kind &&
-                (e->kind == TERM_VAR ? e->var == g->var : e->divisor == g->divisor && affine_equal(e->inner, g->inner));
-            if (is_same && e->coefficient % g->coefficient == 0 && e->coefficient / g->coefficient > 0)
-                return e->coefficient / g->coefficient;
+            if (!same_term(e, g) || (e->coefficient > 0) != (g->coefficient > 0)) continue;
+            int64_t common = greatest_common_divisor(e->coefficient, g->coefficient);
+            *m = (g->coefficient < 0 ? -g->coefficient : g->coefficient) / common;
+            *t = (e->coefficient < 0 ? -e->coefficient : e->coefficient) / common;
+            return true;
         }
     }
-    return 0;
+    return false;
+}
+
+/* expr <= factor * (what it was asked for): see less_guards. */
+typedef struct Guarded {
+    const Affine *expr;
+    int64_t factor;
+} Guarded;
+
+typedef VECTOR(Guarded) GuardedList;
+
+/* m * expr - t * guard for each guard that holds here and cancels a loop: each is at most m * expr. */
+static GuardedList less_guards(Context *context, const Facts *facts, const Affine *expr) {
+    GuardedList list = {0};
+    for (const Facts *fact = facts; fact != NULL; fact = fact->outer) {
+        for (int i = 0; fact->guard != NULL && i < fact->guard->guard.count; i++) {
+            const Cond *cond = &fact->guard->guard.conds[i];
+            for (int sign = 1; sign >= (cond->equality ? -1 : 1); sign -= 2) {
+                const Affine *guard = affine_scale(context, cond->expr, sign);
+                int64_t m = 0, t = 0;
+                if (!find_cancelling(expr, guard, &m, &t)) continue;
+                const Affine *scaled = affine_scale(context, expr, m);
+                Guarded guarded = {affine_subtract(context, scaled, affine_scale(context, guard, t)), m};
+                VECTOR_PUSH(context, &list, guarded);
+            }
+        }
+    }
+    return list;
 }
 
 static bool reaches(Context *context, const Facts *facts, const Affine *expr, int64_t wanted, int guards);
+
+/* expr >= wanted when factor * expr is at least this, because both are whole numbers. */
+static int64_t scaled_goal(int64_t wanted, int64_t factor) {
+    return factor * (wanted - 1) + 1;
+}
+
+static int64_t round_up_div(int64_t a, int64_t d) {
+    return -floor_div(-a, d);
+}
 
 /* The same question without the first div, whose loops a guard could not cancel: with expr = c * (a div d) + rest,
  * d * expr >= c*a + d*rest - max(c, 0) * (d - 1), and expr >= wanted when d * expr > d * (wanted - 1). */
@@ -185,7 +238,7 @@ static bool reaches_without_division(Context *context, const Facts *facts, const
         const Affine *rest = affine_scale(context, affine_subtract(context, expr, whole), d);
         const Affine *linear = affine_add(context, rest, affine_scale(context, term->inner, c));
         if (c > 0) linear = affine_offset(context, linear, -c * (d - 1));
-        return reaches(context, facts, linear, d * (wanted - 1) + 1, guards);
+        return reaches(context, facts, linear, scaled_goal(wanted, d), guards);
     }
     return false;
 }
@@ -195,28 +248,25 @@ static bool reaches(Context *context, const Facts *facts, const Affine *expr, in
     if (affine_range(facts, expr).first >= wanted || symbolic_minimum(context, facts, expr) >= wanted) return true;
     if (guards == 0) return false;
     if (reaches_without_division(context, facts, expr, wanted, guards)) return true;
-    for (const Facts *fact = facts; fact != NULL; fact = fact->outer) {
-        if (fact->guard == NULL) continue;
-        for (int i = 0; i < fact->guard->guard.count; i++) {
-            const Cond *cond = &fact->guard->guard.conds[i];
-            for (int sign = 1; sign >= (cond->equality ? -1 : 1); sign -= 2) {
-                const Affine *guard = affine_scale(context, cond->expr, sign);
-                int64_t factor = cancelling_factor(expr, guard);
-                if (factor == 0) continue;
-                const Affine *rest = affine_subtract(context, expr, affine_scale(context, guard, factor));
-                if (reaches(context, facts, rest, wanted, guards - 1)) return true;
-            }
-        }
-    }
+    GuardedList less = less_guards(context, facts, expr);
+    for (size_t i = 0; i < less.count; i++)
+        if (reaches(context, facts, less.items[i].expr, scaled_goal(wanted, less.items[i].factor), guards - 1))
+            return true;
     return false;
 }
 
 int64_t facts_minimum(Context *context, const Facts *facts, const Affine *expr) {
-    return symbolic_minimum(context, facts, expr);
+    int64_t best = symbolic_minimum(context, facts, expr);
+    GuardedList less = less_guards(context, facts, expr);
+    for (size_t i = 0; i < less.count; i++) {
+        int64_t least = symbolic_minimum(context, facts, less.items[i].expr);
+        best = maximum_of(best, round_up_div(least, less.items[i].factor));
+    }
+    return best;
 }
 
 int64_t facts_maximum(Context *context, const Facts *facts, const Affine *expr) {
-    return -symbolic_minimum(context, facts, affine_scale(context, expr, -1));
+    return -facts_minimum(context, facts, affine_scale(context, expr, -1));
 }
 
 static bool prove_at_least(Context *context, const Facts *facts, const Affine *expr, int64_t wanted) {

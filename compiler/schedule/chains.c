@@ -73,8 +73,9 @@ static bool same_bound(const Bound *a, const Bound *b) {
     return true;
 }
 
+/* One loop in two chains. Marks may differ: `unroll … in` marks the update alone. */
 static bool same_loop(const Stmt *a, const Stmt *b) {
-    return a->loop.var == b->loop.var && a->loop.mark == b->loop.mark && same_bound(&a->loop.lower, &b->loop.lower) &&
+    return a->loop.var == b->loop.var && same_bound(&a->loop.lower, &b->loop.lower) &&
            same_bound(&a->loop.upper, &b->loop.upper);
 }
 
@@ -119,6 +120,13 @@ static ChainList take_group(Context *context, const ChainList *chains, int depth
     return group;
 }
 
+/* The chain whose marks count: an update, if there is one. */
+static const Chain *leading_chain(const ChainList *group) {
+    for (size_t i = 0; i < group->count; i++)
+        if (group->items[i].role == CHAIN_UPDATE) return &group->items[i];
+    return &group->items[0];
+}
+
 static const Stmt *put_together(Context *context, const ChainList *chains, int depth, bool in_reduce) {
     StmtList items = {0};
     ChainList left = *chains;
@@ -132,8 +140,8 @@ static const Stmt *put_together(Context *context, const ChainList *chains, int d
             VECTOR_PUSH(context, &items, leaf);
             for (size_t i = 1; i < left.count; i++) VECTOR_PUSH(context, &rest, left.items[i]);
         } else {
-            const Stmt *loop = first->loops[depth];
             ChainList group = take_group(context, &left, depth, &rest);
+            const Stmt *loop = leading_chain(&group)->loops[depth];
             const Stmt *body = put_together(context, &group, depth + 1, in_reduce);
             const Stmt *whole = stmt_loop(context, loop->loop.var, loop->loop.lower, loop->loop.upper, loop->loop.mark,
                                           loop->loop.factor, body);
