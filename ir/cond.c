@@ -12,6 +12,21 @@ Cond cond_substitute(Context *context, Cond cond, const Var *var, const Affine *
     return cond;
 }
 
+Cond cond_tighten(Context *context, Cond cond) {
+    int64_t common = 0;
+    for (int i = 0; i < cond.expr->count; i++) {
+        int64_t rest = cond.expr->terms[i].coefficient;
+        while (rest != 0) {
+            int64_t remainder = common % rest;
+            common = rest;
+            rest = remainder;
+        }
+    }
+    common = common < 0 ? -common : common;
+    if (common > 1 && !cond.equality) cond.expr = affine_div(context, cond.expr, common);
+    return cond;
+}
+
 static bool has_positive_term(const Affine *expr) {
     for (int i = 0; i < expr->count; i++) {
         if (expr->terms[i].coefficient > 0) return true;

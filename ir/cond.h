@@ -13,6 +13,10 @@ typedef struct Cond {
 bool cond_holds(const Cond *cond, const int64_t *values);
 Cond cond_substitute(Context *context, Cond cond, const Var *var, const Affine *value);
 
+/* The same condition with a common factor of its coefficients divided out, which loops being whole numbers makes
+ * sharper for proofs: 3 - 4*a >= 0 is -a >= 0. An equality stays as it is. */
+Cond cond_tighten(Context *context, Cond cond);
+
 /* Prints the conjunction; two bounds of one expression are joined: "0 <= p + r - 1 < 56", one bound reads "q - 1 >= 0"
  * or "q < 56", an equality "(p mod 2) = 0". cond_print_all puts " && " between them, as loop nests do; cond_print_list
  * what it is told. */

@@ -103,6 +103,7 @@ static const Stmt *simplify_guard(Context *context, const Facts *facts, const St
     for (int i = 0; i < stmt->guard.count; i++) {
         Cond cond = stmt->guard.conds[i];
         cond.expr = facts_simplify(context, facts, cond.expr);
+        cond = cond_tighten(context, cond);
         changed |= cond.expr != stmt->guard.conds[i].expr;
         if (facts_refute(context, facts, &cond)) return stmt_block(context, 0, NULL);
         if (!facts_prove(context, facts, &cond)) conds[kept++] = cond;
@@ -111,13 +112,14 @@ static const Stmt *simplify_guard(Context *context, const Facts *facts, const St
     return stmt_guard(context, kept, conds, stmt->guard.body);
 }
 
-/* Drops bound terms that another one makes superfluous: min(3, 57 - p) with p < 54 is 3. A number stays: later proofs
- * start from it. `sign` is 1 for lower bounds, -1 for upper. */
+/* Drops bound terms that another one makes superfluous: min(3, 57 - p) with p < 54 is 3. A number stays beside
+ * a term that is none: later proofs start from it. `sign` is 1 for lower bounds, -1 for upper. */
 static Bound simplify_bound(Context *context, const Facts *facts, Bound bound, int64_t sign) {
     for (int i = 0; i < bound.count; i++) bound.terms[i] = facts_simplify(context, facts, bound.terms[i]);
     for (int i = 0; i < bound.count; i++) {
         for (int j = 0; j < bound.count; j++) {
-            if (i == j || bound.count == 1 || affine_is_constant(bound.terms[j])) continue;
+            bool is_kept = affine_is_constant(bound.terms[j]) && !affine_is_constant(bound.terms[i]);
+            if (i == j || bound.count == 1 || is_kept) continue;
             const Affine *lead = affine_scale(context, affine_subtract(context, bound.terms[i], bound.terms[j]), sign);
             Cond leads = {.expr = lead};
             if (!facts_prove(context, facts, &leads)) continue;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random problems with random schedules, lowered for each target: the nest after every pass computes what the
- * unscheduled one computes, or a pass refuses with a reason. SEPTET_RANDOM_ROUNDS asks for more rounds. */
+ * scheduled one computes, or a pass refuses with a reason. SEPTET_RANDOM_ROUNDS asks for more rounds. */
 #include <stdlib.h>
 
 #include "compiler/passes/passes.h"
@@ -20,7 +20,7 @@ static void check_pass(void *data, const char *pass, const Nest *nest, int64_t e
     Round *round = data;
     Context *context = round->steps.context;
     (void)elapsed_ns;
-    Status status = equivalence_check(context, round->steps.start, nest);
+    Status status = equivalence_check(context, round->steps.nest, nest);
     ck_assert_msg(status == STATUS_OK, "%s\nafter %s for %s of\n%s", diag_message(context), pass, round->target->name,
                   text_string(&round->steps.script));
 }
