@@ -60,7 +60,7 @@ static const Expr *rewrite_binary(Context *context, const Expr *expr, ExprRewrit
 }
 
 static const Expr *rewrite_call(Context *context, const Expr *expr, ExprRewrite *rewrite, void *data) {
-    const Expr *arguments[EXPR_MAX_ARGUMENTS];
+    const Expr *arguments[EXPR_MAX_ARGUMENTS] = {NULL};
     bool is_same = true;
     for (int i = 0; i < function_arguments(expr->call.function); i++) {
         arguments[i] = expr_rewrite(context, expr->call.arguments[i], rewrite, data);

@@ -54,7 +54,7 @@ static bool axis_is_placed_once(const Tensor *tensor, int axis) {
     qsort(digits, count, sizeof *digits, compare_digits);
     int64_t shown = 1; /* 0: all */
     for (size_t i = 0; i < count; i++) {
-        if (digits[i].divisor != shown) return false;
+        if (shown == 0 || digits[i].divisor != shown) return false;
         shown = digits[i].modulus > PROBLEM_MAX_EXTENT / shown ? 0 : shown * digits[i].modulus;
     }
     return count > 0 && (shown == 0 || shown >= tensor->axes[axis].extent);
