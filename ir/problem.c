@@ -124,7 +124,8 @@ static int64_t valid_taps(const Dimension *dimension, bool transposed) {
 }
 
 double problem_flops(const Problem *problem) {
-    double flops = 2.0 * (double)problem->n * (double)problem->k * (double)(problem->c / problem->g);
+    int64_t group_c = problem->c / problem->g;
+    double flops = 2.0 * (double)problem->n * (double)problem->k * (double)group_c;
     for (int i = 0; i < problem->spatial; i++) flops *= (double)valid_taps(&problem->dimension[i], problem->transposed);
     return flops;
 }

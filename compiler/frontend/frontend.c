@@ -26,31 +26,29 @@ static bool looks_like_descriptor(const Scanner *scanner) {
     return has_digit;
 }
 
-/* The form of the text whose first token is current: the rule of frontend.h. */
-static Status find_reader(const Scanner *scanner, FormReader **out) {
+/* The reader for the text whose first token is current, by the rule of frontend.h; NULL when it has none of the forms.
+ */
+static FormReader *find_reader(const Scanner *scanner) {
     const char *word = scanner->source->text + scanner->token.offset;
+    if (problem_starts_at(scanner)) return canonical_read;
+    if (scan_is(scanner, "layer") || next_character(scanner) == '=') return layer_spec_read;
+    if (layer_spec_is_word(word, scanner->token.length)) return layer_spec_read;
+    return looks_like_descriptor(scanner) ? benchdnn_read : NULL;
+}
+
+static Status unknown_form(const Scanner *scanner) {
     if (scanner->token.kind == TOKEN_END) return scan_error(scanner, "there is no layer in it");
-    if (problem_starts_at(scanner)) {
-        *out = canonical_read;
-    } else if (scan_is(scanner, "layer") || next_character(scanner) == '=' ||
-               layer_spec_is_word(word, scanner->token.length)) {
-        *out = layer_spec_read;
-    } else if (looks_like_descriptor(scanner)) {
-        *out = benchdnn_read;
-    } else {
-        return scan_error(scanner, "expected 'layer NAME …', 'c=64 h=56 …', a canonical text (conv2d n=1 …) or a "
-                                   "benchdnn descriptor (mb1_ic64oc64_ih56kh3ph1)");
-    }
-    return STATUS_OK;
+    return scan_error(scanner, "expected 'layer NAME …', 'c=64 h=56 …', a canonical text (conv2d n=1 …) or a benchdnn "
+                               "descriptor (mb1_ic64oc64_ih56kh3ph1)");
 }
 
 Status frontend_read(Context *context, const Source *source, const FrontendOptions *options, const LayerList **out) {
     Scanner scanner;
-    FormReader *reader = NULL;
     LayerVector layers = {0};
     TRY(text_check(context, source));
     TRY(scan_start(context, source, false, &scanner));
-    TRY(find_reader(&scanner, &reader));
+    FormReader *reader = find_reader(&scanner);
+    if (reader == NULL) return unknown_form(&scanner);
     TRY(reader(context, source, &layers));
     if (layers.count == 0) return diag_error(context, STATUS_INVALID, "%s: there is no layer in it", source->name);
     TRY(options_apply(context, options, &layers));

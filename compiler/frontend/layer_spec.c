@@ -54,7 +54,7 @@ static const char layer_word[] = "layer";
 
 typedef struct Reader {
     Scanner scanner;
-    LayerSpec *spec;
+    LayerSpec spec; /* of the current layer */
 } Reader;
 
 static const char *token_text(const Scanner *scanner) {
@@ -93,7 +93,7 @@ static Status unknown_word(const Scanner *scanner) {
 
 /* INT{,INT} */
 static Status read_list(Reader *reader, const Key *key) {
-    SpecValues *list = &reader->spec->lists[key->slot];
+    SpecValues *list = &reader->spec.lists[key->slot];
     bool more;
     do {
         if (list->count == 2 * PROBLEM_MAX_SPATIAL)
@@ -106,7 +106,7 @@ static Status read_list(Reader *reader, const Key *key) {
 
 /* One type for all tensors, or three: of x, the weights and y. */
 static Status read_types(Reader *reader) {
-    Problem *problem = &reader->spec->problem;
+    Problem *problem = &reader->spec.problem;
     bool more;
     TRY(problem_scan_type(&reader->scanner, &problem->x_type));
     problem->w_type = problem->y_type = problem->x_type;
@@ -122,7 +122,7 @@ static Status read_layout(Reader *reader, SpecLayout *layout) {
 }
 
 static Status read_key(Reader *reader, const Key *key) {
-    LayerSpec *spec = reader->spec;
+    LayerSpec *spec = &reader->spec;
     if (field_places_have(&spec->places, key->field))
         return scan_error(&reader->scanner, "'%s' occurs twice in this layer", key->word);
     field_places_add(&spec->places, key->field, reader->scanner.token.offset);
@@ -148,10 +148,10 @@ static Status read_word(Reader *reader) {
     if (!layer_spec_is_word(token_text(scanner), scanner->token.length)) return unknown_word(scanner);
     bool transposed;
     TRY(scan_accept(scanner, transposed_word, &transposed));
-    reader->spec->problem.transposed |= transposed;
+    reader->spec.problem.transposed |= transposed;
     if (transposed) return STATUS_OK;
-    field_places_add(&reader->spec->places, "epilogue", scanner->token.offset);
-    return problem_scan_epilogue(scanner, &reader->spec->problem);
+    field_places_add(&reader->spec.places, "epilogue", scanner->token.offset);
+    return problem_scan_epilogue(scanner, &reader->spec.problem);
 }
 
 static bool is_blank(char c) {
@@ -171,13 +171,13 @@ static Status read_name(Reader *reader) {
         if (*end != '"')
             return diag_error_at(scanner->context, STATUS_INVALID, scanner->source, (size_t)(start - text),
                                  "the closing quote of this name is missing");
-        reader->spec->name = arena_substring(scanner->context, start + 1, (size_t)(end - start - 1));
+        reader->spec.name = arena_substring(scanner->context, start + 1, (size_t)(end - start - 1));
         end++;
     } else {
         while (*end != '\0' && !is_blank(*end)) end++;
-        reader->spec->name = arena_substring(scanner->context, start, (size_t)(end - start));
+        reader->spec.name = arena_substring(scanner->context, start, (size_t)(end - start));
     }
-    if (end == start || (!quoted && strchr(reader->spec->name, '=') != NULL))
+    if (end == start || (!quoted && strchr(reader->spec.name, '=') != NULL))
         return diag_error_at(scanner->context, STATUS_INVALID, scanner->source, (size_t)(start - text),
                              "expected the layer's name behind 'layer'");
     scanner->token.offset = (size_t)(start - text);
@@ -186,20 +186,20 @@ static Status read_name(Reader *reader) {
 }
 
 static Status read_layer(Context *context, Reader *reader, LayerVector *layers) {
-    LayerSpec spec = {.name = "", .problem = problem_default(2), .places = {.start = reader->scanner.token.offset}};
-    spec.numbers[SPEC_COUNT] = 1;
-    reader->spec = &spec;
+    LayerSpec *spec = &reader->spec;
+    *spec = (LayerSpec){.name = "", .problem = problem_default(2), .places = {.start = reader->scanner.token.offset}};
+    spec->numbers[SPEC_COUNT] = 1;
     if (scan_is(&reader->scanner, layer_word)) TRY(read_name(reader));
     while (reader->scanner.token.kind != TOKEN_END && !scan_is(&reader->scanner, layer_word)) TRY(read_word(reader));
     const Source *source = reader->scanner.source;
-    TRY(layer_spec_problem(context, source, &spec));
-    Layer layer = {spec.name, spec.numbers[SPEC_COUNT], spec.problem, source, spec.places.start};
+    TRY(layer_spec_problem(context, source, spec));
+    Layer layer = {spec->name, spec->numbers[SPEC_COUNT], spec->problem, source, spec->places.start};
     VECTOR_PUSH(context, layers, layer);
     return STATUS_OK;
 }
 
 Status layer_spec_read(Context *context, const Source *source, LayerVector *layers) {
-    Reader reader = {.spec = NULL};
+    Reader reader;
     TRY(scan_start(context, source, false, &reader.scanner));
     while (reader.scanner.token.kind != TOKEN_END) TRY(read_layer(context, &reader, layers));
     return STATUS_OK;

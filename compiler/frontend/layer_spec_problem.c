@@ -109,8 +109,8 @@ static Status check_output(const Resolver *resolver, int i, int64_t written, int
 static Status resolve_dimensions(const Resolver *resolver) {
     const LayerSpec *spec = resolver->spec;
     Problem *problem = &resolver->spec->problem;
-    int64_t stride[PROBLEM_MAX_SPATIAL], dilation[PROBLEM_MAX_SPATIAL];
-    int64_t begin[PROBLEM_MAX_SPATIAL], end[PROBLEM_MAX_SPATIAL];
+    int64_t stride[PROBLEM_MAX_SPATIAL] = {0}, dilation[PROBLEM_MAX_SPATIAL] = {0};
+    int64_t begin[PROBLEM_MAX_SPATIAL] = {0}, end[PROBLEM_MAX_SPATIAL] = {0};
     TRY(expand_list(resolver, SPEC_STRIDE, "stride", stride));
     TRY(expand_list(resolver, SPEC_DILATION, "dilation", dilation));
     TRY(expand_padding(resolver, begin, end));

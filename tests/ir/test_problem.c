@@ -104,7 +104,8 @@ END_TEST
 
 /* Counts what problem_flops counts, one multiplication at a time. */
 static double slow_flops(const Problem *problem) {
-    double flops = 2.0 * (double)(problem->n * problem->k * (problem->c / problem->g));
+    int64_t channels = problem->k * (problem->c / problem->g);
+    double flops = 2.0 * (double)(problem->n * channels);
     for (int i = 0; i < problem->spatial; i++) {
         Dimension d = problem->dimension[i];
         int64_t strided = problem->transposed ? d.input : d.output, other = problem->transposed ? d.output : d.input;
