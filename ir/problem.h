@@ -92,7 +92,7 @@ int64_t problem_output_extent(const Dimension *dimension, bool transposed, int64
 
 /* What makes a problem impossible. */
 typedef struct ProblemFault {
-    const char *field;   /* its key in the canonical text, or "x", "w", "y" for a tensor; NULL when there is none */
+    const char *field;   /* its key in the canonical text; "x" or "y" for a layout; NULL when it is no one field */
     const char *message; /* "c=64 is not divisible by g=3; ..." */
 } ProblemFault;
 

@@ -108,11 +108,11 @@ static bool find_size_fault(const Problem *problem, ProblemFault *out) {
         kernel[i] = problem->dimension[i].kernel;
     }
     if (!product_below_limit(problem->n, problem->c, input, problem->spatial))
-        return fault(out, "x", "x has 2^48 elements or more; the limit is below");
+        return fault(out, NULL, "x has 2^48 elements or more; the limit is below");
     if (!product_below_limit(problem->c / problem->g, problem->k, kernel, problem->spatial))
-        return fault(out, "w", "the weights have 2^48 elements or more; the limit is below");
+        return fault(out, NULL, "the weights have 2^48 elements or more; the limit is below");
     if (!product_below_limit(problem->n, problem->k, output, problem->spatial))
-        return fault(out, "y", "y has 2^48 elements or more; the limit is below");
+        return fault(out, NULL, "y has 2^48 elements or more; the limit is below");
     return false;
 }
 

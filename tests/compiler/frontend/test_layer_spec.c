@@ -91,7 +91,8 @@ static const TextCase refused[] = {
     {"c=1 k=1 h=3 w=9 r=3 s=3 pad=1 p=5", "t:1:31: p=5 is too large: outputs beyond 4 have no input of h=3"},
     {"transposed c=1 k=1 h=4 w=4 r=3 s=3 stride=2 p=11",
      "t:1:45: p=11 is too large: outputs beyond 10 have no input of h=4"},
-    {"c=2147483647 k=1 h=2147483647 w=2147483647", "t:1:1: x has 2^48 elements or more; the limit is below"},
+    {"layer a x=nhwc c=2147483647 k=1 h=2147483647 w=2147483647",
+     "t:1:1: x has 2^48 elements or more; the limit is below"},
 };
 
 START_TEST(test_keys) {
