@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inner loops of a register tile of 14 pixels x 32 channels on AVX-512, two channels of c a round: 4 loads of
+ * weights, 28 broadcasts of x, 56 fused multiply-adds on 28 accumulators that stay in registers, nothing else in
+ * memory. This is what the short pipeline of module.c must give; it says nothing about time. */
+#include <string.h>
+
+#include "compiler/llvm/emit.h"
+#include "tests/compiler/llvm/plans.h"
+#include "tests/support/in_context.h"
+#include "tests/support/run.h"
+
+/* What one basic block that jumps back to its start holds. */
+typedef struct Loop {
+    int multiply_adds, broadcasts, loads, spills;
+} Loop;
+
+static bool line_has(const char *line, size_t length, const char *word) {
+    const char *found = strstr(line, word);
+    return found != NULL && found < line + length;
+}
+
+static void count_line(Loop *loop, const char *line, size_t length) {
+    bool is_move = line_has(line, length, "\tvmovups\t") || line_has(line, length, "\tvmovaps\t");
+    bool from_memory = is_move && line_has(line, length, "), %zmm");
+    loop->multiply_adds += line_has(line, length, "\tvfmadd");
+    loop->broadcasts += line_has(line, length, "\tvbroadcastss\t");
+    loop->spills += line_has(line, length, "(%rsp)") || line_has(line, length, "(%rbp)");
+    loop->loads += from_memory && !line_has(line, length, "(%rsp)");
+}
+
+/* "label:" of `label_length` characters: does the line jump to it? */
+static bool jumps_to(const char *line, size_t length, const char *label, size_t label_length) {
+    if (label_length == 0 || line[0] != '\t' || line[1] != 'j' || length < label_length) return false;
+    return strncmp(line + length - label_length, label, label_length) == 0 && line[length - label_length - 1] == '\t';
+}
+
+/* Calls `visit` for each loop of one basic block in the assembly. Returns how many hold multiply-adds. */
+static int visit_loops(const char *assembly, void (*visit)(const Loop *loop)) {
+    const char *label = "";
+    size_t label_length = 0;
+    int visited = 0;
+    Loop loop = {0};
+    for (const char *line = assembly, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        size_t length = (size_t)(end - line);
+        if (line[0] == '.' && length > 0 && line[length - 1] == ':') {
+            label = line;
+            label_length = length - 1;
+            loop = (Loop){0};
+        }
+        count_line(&loop, line, length);
+        if (!jumps_to(line, length, label, label_length) || loop.multiply_adds == 0) continue;
+        visit(&loop);
+        visited++;
+    }
+    return visited;
+}
+
+static void check_loop(const Loop *loop) {
+    ck_assert_int_eq(loop->spills, 0);
+    ck_assert_int_eq(loop->loads, 4);
+    ck_assert(loop->multiply_adds == 56 || loop->multiply_adds == 52); /* 13 pixels where one tap is in the padding */
+    ck_assert_int_eq(loop->broadcasts, loop->multiply_adds / 2);
+}
+
+static Status check_tile(Context *context, void *data) {
+    const Plan *plan = NULL;
+    const char *assembly = NULL;
+    size_t length = 0;
+    (void)data;
+    TRY(plan_of(context, "x86-64-v4", resnet_problem, resnet_schedule, &plan));
+    TRY(emit_kernel(context, plan, EMIT_ASSEMBLY, &assembly, &length));
+    ck_assert_int_eq(visit_loops(assembly, check_loop), 7); /* s is a loop in the middle, unrolled at both borders */
+    return STATUS_OK;
+}
+
+START_TEST(test_inner_loops) {
+    run_in_context(check_tile, NULL);
+}
+END_TEST
+
+int main(void) {
+    TCase *tests = tcase_create("register_tile");
+    tcase_add_test(tests, test_inner_loops);
+    return run_tests(tests);
+}
