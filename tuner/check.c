@@ -9,7 +9,7 @@
 enum { FLOAT_ALIGNMENT = 4, BLOCK_ALIGNMENT = 64 };
 
 const char *check_verdict_name(CheckVerdict verdict) {
-    static const char *const names[] = {"ok", "wrong", "crashed", "timeout"};
+    static const char *const names[] = {"ok", "wrong", "crashed", "run_timeout"};
     return names[verdict];
 }
 

@@ -23,7 +23,7 @@ typedef enum CheckVerdict {
     CHECK_TIMEOUT  /* did not end within a generous limit */
 } CheckVerdict;
 
-/* "ok", "wrong", "crashed", "timeout" */
+/* "ok", "wrong", "crashed", "run_timeout" */
 const char *check_verdict_name(CheckVerdict verdict);
 
 typedef struct CheckReport {

@@ -16,28 +16,29 @@ static Status find(Context *context, LoadedObject *object, const char *name, con
     return STATUS_OK;
 }
 
-typedef struct Finding {
+typedef struct Loading {
     Context *context;
-    const char *name;
+    const char *name, *bytes;
+    size_t length;
     Kernel *kernel;
-} Finding;
+} Loading;
 
-static Status find_all(void *data) {
-    Finding *finding = data;
-    Context *context = finding->context;
-    Kernel *kernel = finding->kernel;
-    TRY(find(context, kernel->object, finding->name, "", &kernel->function));
-    TRY(find(context, kernel->object, finding->name, "_pack", &kernel->pack));
-    TRY(find(context, kernel->object, finding->name, "_supported", &kernel->supported));
-    return find(context, kernel->object, finding->name, "_info", &kernel->info);
+static Status load_body(void *data) {
+    const Loading *loading = data;
+    Context *context = loading->context;
+    Kernel *kernel = loading->kernel;
+    TRY(emit_load(context, loading->bytes, loading->length, &kernel->object));
+    TRY(find(context, kernel->object, loading->name, "", &kernel->function));
+    TRY(find(context, kernel->object, loading->name, "_pack", &kernel->pack));
+    TRY(find(context, kernel->object, loading->name, "_supported", &kernel->supported));
+    return find(context, kernel->object, loading->name, "_info", &kernel->info);
 }
 
 Status kernel_load(Context *context, const char *name, const Problem *problem, const char *bytes, size_t length,
                    Kernel *out) {
     *out = (Kernel){.has_bias = problem_has(problem, EPILOGUE_BIAS)};
-    TRY(emit_load(context, bytes, length, &out->object));
-    Finding finding = {context, name, out};
-    Status status = context_run(context, find_all, &finding);
+    Loading loading = {context, name, bytes, length, out};
+    Status status = context_run(context, load_body, &loading);
     if (status != STATUS_OK) kernel_unload(out);
     return status;
 }

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The septet command: verbs in one table (command.c), one file a verb. What a verb prints as its result goes to
+ * standard output, all else to standard error; nothing is printed in colour. */
+#ifndef SEPTET_CLI_COMMAND_H
+#define SEPTET_CLI_COMMAND_H
+
+#include "cli/arguments.h"
+
+typedef struct Verb Verb;
+
+/* One run of the command. */
+typedef struct Command {
+    Context *context;
+    const Verb *verb;
+    Arguments arguments;
+    bool misused; /* the command line is to blame for the error: exit status 2 */
+} Command;
+
+struct Verb {
+    const char *name;     /* "compile" */
+    const char *program;  /* how it is called: "septet compile" */
+    const char *summary;  /* one line for the list of verbs */
+    const char *synopsis; /* what follows the name */
+    const char *text;     /* the help's body: what it does and prints */
+    const char *example;
+    bool takes_specs;
+    OptionSet options;
+    Status (*run)(Command *command); /* inside context_run */
+};
+
+extern const Verb verb_compile, verb_show, verb_check, verb_targets;
+
+/* Runs the command line; returns the exit status: 0 done, 1 the work failed, 2 wrong usage. */
+int command_run(int argc, char *const *argv);
+
+/* Runs one verb with its arguments; what command_run returns. */
+int command_run_verb(const Verb *verb, int count, char *const *words);
+
+/* Prints the context's notes to standard error, then its message when `status` is not STATUS_OK. */
+void command_print_messages(const Context *context, Status status);
+
+/* Records an error of usage and returns STATUS_INVALID. */
+Status command_misused(Command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Marks the run as misused when `status` is STATUS_INVALID; returns `status`. */
+Status command_blame_user(Command *command, Status status);
+
+#endif

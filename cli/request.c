@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the command line to layers, target and schedule. */
+#include "cli/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/vector.h"
+#include "compiler/frontend/frontend.h"
+#include "tuner/resolve.h"
+
+enum { SCHEDULE_LIMIT_BYTES = 1 << 20 };
+
+typedef struct Reader {
+    Command *command;
+    VECTOR(Layer) layers;
+} Reader;
+
+static Status read_accuracy(Command *command) {
+    const char *value = command->arguments.option[OPTION_ACCURACY];
+    if (value == NULL || strcmp(value, "strict") == 0) return STATUS_OK;
+    char *end;
+    double budget = strtod(value, &end);
+    if (end == value || *end != '\0' || !(budget > 0))
+        return command_misused(command, "--accuracy %s: expected strict or a relative error", value);
+    return diag_error(command->context, STATUS_UNSUPPORTED,
+                      "--accuracy %s: error budgets are not supported in this version; only strict is", value);
+}
+
+static Status read_threads(Command *command) {
+    long long threads;
+    TRY(command_blame_user(
+        command, arguments_integer(command->context, &command->arguments, OPTION_THREADS, 1, 4096, 1, &threads)));
+    if (threads == 1) return STATUS_OK;
+    return diag_error(command->context, STATUS_UNSUPPORTED,
+                      "--threads %lld: kernels use one thread in this version; run several calls at once instead",
+                      threads);
+}
+
+static Status read_schedule(Command *command, const Schedule **out) {
+    const char *path = command->arguments.option[OPTION_SCHEDULE];
+    const Source *source;
+    *out = NULL;
+    if (path == NULL) return STATUS_OK;
+    TRY(file_read(command->context, path, SCHEDULE_LIMIT_BYTES, &source));
+    return schedule_parse(command->context, source, out);
+}
+
+Status request_read_choices(Command *command, Request *out) {
+    const char *target = command->arguments.option[OPTION_TARGET];
+    *out = (Request){.count = 0};
+    TRY(read_accuracy(command));
+    TRY(read_threads(command));
+    TRY(command_blame_user(command, target_find(command->context, target != NULL ? target : "host", &out->target)));
+    return read_schedule(command, &out->schedule);
+}
+
+/* Text that was given as an option is named by it in messages ("--conv:1:3: ..."): then the command line is to blame.
+ */
+static Status blame_place(Command *command, Status status) {
+    if (strncmp(diag_message(command->context), "--", 2) != 0) return status;
+    return command_blame_user(command, status);
+}
+
+static Status add_spec(Reader *reader, const SpecArgument *spec) {
+    Command *command = reader->command;
+    const Arguments *arguments = &command->arguments;
+    const FrontendOptions overrides = {.epilogue = arguments->option[OPTION_EPILOGUE],
+                                       .layout = arguments->option[OPTION_LAYOUT]};
+    const LayerList *list;
+    if (spec->is_text) {
+        TRY(blame_place(command, frontend_read_conv(command->context, spec->word, &overrides, &list)));
+    } else {
+        TRY(blame_place(command, frontend_read_file(command->context, spec->word, &overrides, &list)));
+    }
+    for (size_t i = 0; i < list->count; i++) VECTOR_PUSH(command->context, &reader->layers, list->items[i]);
+    return STATUS_OK;
+}
+
+/* All specs, and of their layers those that --layer names. */
+static Status read_layers(Reader *reader, const LayerList **out) {
+    Command *command = reader->command;
+    const Arguments *arguments = &command->arguments;
+    for (size_t i = 0; i < arguments->spec_count; i++) TRY(add_spec(reader, &arguments->specs[i]));
+    LayerList *all = ARENA_NEW(command->context, LayerList);
+    *all = (LayerList){.items = reader->layers.items, .count = reader->layers.count};
+    *out = all;
+    const char *wanted = arguments->option[OPTION_LAYER];
+    if (wanted == NULL) return STATUS_OK;
+    return command_blame_user(command, frontend_select_layers(command->context, all, wanted, out));
+}
+
+static Status check_name(Command *command, const LayerList *layers) {
+    const char *name = command->arguments.option[OPTION_NAME];
+    if (name == NULL) return STATUS_OK;
+    if (layers->count > 1)
+        return command_misused(command, "--name is for one layer, and there are %zu; pick one with --layer",
+                               layers->count);
+    Layer named = layers->items[0];
+    named.name = name;
+    if (strcmp(frontend_kernel_name(command->context, &named), name) == 0) return STATUS_OK;
+    return command_misused(command, "--name '%s': expected a C identifier", name);
+}
+
+static RequestLayer make_layer(Command *command, const Layer *layer) {
+    const char *name = command->arguments.option[OPTION_NAME];
+    RequestLayer made = {.layer = *layer};
+    made.kernel = name != NULL ? name : frontend_kernel_name(command->context, layer);
+    made.label = layer->name[0] != '\0' ? layer->name : made.kernel;
+    return made;
+}
+
+Status request_read(Command *command, Request *out) {
+    Reader reader = {.command = command};
+    const LayerList *layers;
+    if (command->arguments.spec_count == 0)
+        return command_misused(command, "no layers: name a file of them, or give one with --conv '...'");
+    TRY(request_read_choices(command, out));
+    TRY(read_layers(&reader, &layers));
+    TRY(check_name(command, layers));
+    RequestLayer *made = ARENA_ARRAY(command->context, RequestLayer, layers->count);
+    for (size_t i = 0; i < layers->count; i++) made[i] = make_layer(command, &layers->items[i]);
+    out->layers = made;
+    out->count = layers->count;
+    out->list = layers;
+    return STATUS_OK;
+}
+
+Status request_check_clashes(Command *command, const Request *request) {
+    if (request->count == 1) return STATUS_OK; /* --name may say otherwise than the layer */
+    return command_blame_user(command, frontend_check_names(command->context, request->list));
+}
+
+Status request_plan(Context *context, const Request *request, const RequestLayer *layer, const PlanObserver *observer,
+                    const Plan **out) {
+    PlanRequest plan = {.name = layer->kernel,
+                        .problem = &layer->layer.problem,
+                        .target = request->target,
+                        .schedule = request->schedule,
+                        .observer = observer};
+    Status status = resolve_plan(context, &plan, out);
+    if (status == STATUS_OK || strchr(diag_message(context), '\n') != NULL) return status;
+    return diag_error(context, status, "layer %s: %s", layer->label, diag_message(context));
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* septet show: what becomes of a layer, from the tensor expression over the seven loops to the nest after each step. */
+#include <stdio.h>
+
+#include "cli/after.h"
+#include "cli/explain.h"
+#include "cli/request.h"
+
+/* One layer being shown. Everything is collected before it is printed, so that an error comes without half a story. */
+typedef struct Showing {
+    Context *context;
+    After after; /* only this moment; no word: the whole story of the steps */
+    long steps;  /* seen so far */
+    bool met;    /* something was added */
+    Text text;
+} Showing;
+
+static void add_heading(Showing *showing, const char *heading) {
+    text_add(&showing->text, "%s\n", heading);
+    text_add_repeat(&showing->text, '-', 60);
+    text_add_string(&showing->text, "\n");
+}
+
+static void add_nest(Showing *showing, const Nest *nest) {
+    nest_print(nest, &showing->text);
+    text_add_string(&showing->text, "\n");
+    showing->met = true;
+}
+
+static void add_start(Showing *showing, const Nest *nest) {
+    if (showing->after.word == NULL) {
+        add_heading(showing, "Tensor expression: what is computed");
+        pipeline_print(nest->pipeline, &showing->text);
+        text_add_string(&showing->text, "\n");
+    }
+    add_heading(showing, "The loops as they stand: for every output, the sum over input channels and filter taps");
+    add_nest(showing, nest);
+}
+
+static void add_step(Showing *showing, const Step *step, const Nest *nest) {
+    Text heading = text_new(showing->context);
+    text_add(&heading, "%ld. ", showing->steps);
+    step_print(step, &heading);
+    add_heading(showing, text_string(&heading));
+    explain_step(step, &showing->text);
+    text_add_string(&showing->text, "\n\n");
+    add_nest(showing, nest);
+}
+
+static void observe_step(void *data, const Step *step, const Nest *nest) {
+    Showing *showing = data;
+    if (step != NULL) showing->steps++;
+    if (showing->after.word != NULL && !after_is_step(&showing->after, showing->steps, step)) return;
+    if (step == NULL) {
+        add_start(showing, nest);
+    } else {
+        add_step(showing, step, nest);
+    }
+}
+
+static void observe_pass(void *data, const char *pass, const Nest *nest, int64_t elapsed_ns) {
+    (void)elapsed_ns;
+    Showing *showing = data;
+    if (!after_is_pass(&showing->after, pass)) return;
+    add_heading(showing, arena_format(showing->context, "After the pass %s", pass));
+    add_nest(showing, nest);
+}
+
+static Status show_layer(Command *command, const Request *request, const RequestLayer *layer) {
+    Showing showing = {.context = command->context, .text = text_new(command->context)};
+    TRY(after_read(command, OPTION_AFTER, &showing.after));
+    PlanObserver observer = {.step = observe_step, .pass = observe_pass, .data = &showing};
+    const Plan *plan;
+    TRY(request_plan(command->context, request, layer, &observer, &plan));
+    if (!showing.met) {
+        return command_misused(command, "--after %s: the schedule of %s has %ld steps and no such one",
+                               showing.after.word, layer->label, showing.steps);
+    }
+    printf("%s\n%s\ntarget %s, algorithm %s, %s schedule\n\n%s", layer->label, plan->problem_text, plan->target->name,
+           plan->algorithm, plan->schedule_source, text_string(&showing.text));
+    return STATUS_OK;
+}
+
+static Status run(Command *command) {
+    Request request;
+    TRY(request_read(command, &request));
+    for (size_t i = 0; i < request.count; i++) TRY(show_layer(command, &request, &request.layers[i]));
+    return STATUS_OK;
+}
+
+static const OptionKind options[] = {OPTION_AFTER, REQUEST_OPTIONS, OPTION_HELP, OPTION_COUNT};
+
+const Verb verb_show = {
+    .name = "show",
+    .program = "septet show",
+    .summary = "show a layer's loops, step by step",
+    .synopsis = "SPEC... [--after STEP|PASS] [options]",
+    .text =
+        "Prints the tensor expression, the loops as they stand, and the loop nest after each step of the schedule,\n"
+        "with what the step did. With --after, only the nest at that moment.",
+    .example = "septet show --conv 'c=64 h=56 w=56 k=64 r=3 s=3 pad=1 bias relu' --after reorder",
+    .takes_specs = true,
+    .options = options,
+    .run = run,
+};
