@@ -127,8 +127,22 @@ static Status write_temporary(Context *context, const FileContent *file, const c
     return fail(context, "write", file->path);
 }
 
+/* Makes the folder when it is missing, and says whether it did. */
+static Status make_folder(Context *context, const char *path, bool *made) {
+    *made = mkdir(path, 0777) == 0;
+    if (*made) return STATUS_OK;
+    if (errno != EEXIST) return fail(context, "make the folder", path);
+    struct stat status;
+    if (stat(path, &status) != 0) return fail(context, "use the folder", path);
+    if (!S_ISDIR(status.st_mode)) return diag_error(context, STATUS_IO, "%s is not a folder", path);
+    if (access(path, W_OK | X_OK) != 0) return fail(context, "write to the folder", path);
+    return STATUS_OK;
+}
+
 typedef struct Writing {
     Context *context;
+    const char *folder; /* NULL: none */
+    bool made_folder;
     const FileContent *files;
     size_t count;
     const char **temporaries; /* of files 0 .. prepared - 1 */
@@ -138,6 +152,7 @@ typedef struct Writing {
 static Status write_body(void *data) {
     Writing *writing = data;
     Context *context = writing->context;
+    if (writing->folder != NULL) TRY(make_folder(context, writing->folder, &writing->made_folder));
     writing->temporaries = ARENA_ARRAY(context, const char *, writing->count);
     for (; writing->prepared < writing->count; writing->prepared++)
         TRY(write_temporary(context, &writing->files[writing->prepared], &writing->temporaries[writing->prepared]));
@@ -152,25 +167,19 @@ static Status write_body(void *data) {
 static void write_undo(const Writing *writing) {
     for (size_t i = 0; i < writing->prepared; i++)
         unlink(i < writing->renamed ? writing->files[i].path : writing->temporaries[i]);
+    if (writing->made_folder) rmdir(writing->folder);
 }
 
-Status file_write_all(Context *context, const FileContent *files, size_t count) {
+Status file_write_folder(Context *context, const char *folder, const FileContent *files, size_t count) {
     sigset_t held = ending_signals(), before;
     pthread_sigmask(SIG_BLOCK, &held, &before);
-    Writing writing = {.context = context, .files = files, .count = count};
+    Writing writing = {.context = context, .folder = folder, .files = files, .count = count};
     Status status = context_run(context, write_body, &writing);
     if (status != STATUS_OK) write_undo(&writing);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return status;
 }
 
-Status file_make_folder(Context *context, const char *path, bool *made) {
-    *made = mkdir(path, 0777) == 0;
-    if (*made) return STATUS_OK;
-    if (errno != EEXIST) return fail(context, "make the folder", path);
-    struct stat status;
-    if (stat(path, &status) != 0) return fail(context, "use the folder", path);
-    if (!S_ISDIR(status.st_mode)) return diag_error(context, STATUS_IO, "%s is not a folder", path);
-    if (access(path, W_OK | X_OK) != 0) return fail(context, "write to the folder", path);
-    return STATUS_OK;
+Status file_write_all(Context *context, const FileContent *files, size_t count) {
+    return file_write_folder(context, NULL, files, count);
 }

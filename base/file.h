@@ -27,8 +27,8 @@ typedef struct FileContent {
 /* Writes all of the files or none; existing ones are replaced. STATUS_IO with the path and the reason. */
 Status file_write_all(Context *context, const FileContent *files, size_t count);
 
-/* Makes the folder when it is missing (its parent must exist) and says whether it did. STATUS_IO with the path and the
- * reason, also when the path is no folder or cannot be written to. */
-Status file_make_folder(Context *context, const char *path, bool *made);
+/* The same for files of one folder, which is made when it is missing and its parent is there, and goes away again when
+ * nothing could be written. */
+Status file_write_folder(Context *context, const char *folder, const FileContent *files, size_t count);
 
 #endif

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/suggest.h"
@@ -128,15 +127,6 @@ static Status make_kernel(Compiling *compiling, const RequestLayer *layer) {
     return STATUS_OK;
 }
 
-static Status write_files(Compiling *compiling) {
-    Context *context = compiling->command->context;
-    bool made_folder;
-    TRY(file_make_folder(context, compiling->folder, &made_folder));
-    Status status = file_write_all(context, compiling->files.items, compiling->files.count);
-    if (status != STATUS_OK && made_folder) rmdir(compiling->folder);
-    return status;
-}
-
 static Status print_made(const Compiling *compiling, const Made *made) {
     Context *context = compiling->command->context;
     Text names = text_new(context);
@@ -167,7 +157,7 @@ static Status run(Command *command) {
     Compiling compiling = {.command = command};
     TRY(read_options(&compiling));
     for (size_t i = 0; i < compiling.request.count; i++) TRY(make_kernel(&compiling, &compiling.request.layers[i]));
-    TRY(write_files(&compiling));
+    TRY(file_write_folder(command->context, compiling.folder, compiling.files.items, compiling.files.count));
     for (size_t i = 0; i < compiling.made.count; i++) TRY(print_made(&compiling, &compiling.made.items[i]));
     return STATUS_OK;
 }

@@ -72,7 +72,7 @@ static double largest_error(const Buffers *buffers) {
 
 /* Packs, calls, compares; returns the program's exit status. */
 static int use_kernel(const septet_kernel *kernel) {
-    const struct septet_kernel_info *info = septet_kernel_info(kernel);
+    const struct septet_kernel_info *info = septet_kernel_get_info(kernel);
     Buffers buffers;
     int failed = 1;
     if (new_buffers(info, &buffers)) {

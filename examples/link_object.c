@@ -10,9 +10,6 @@
 
 enum { C = 3, H = 4, W = 4, K = 5, TAPS = 9 };
 
-static _Alignas(example_layer_ALIGNMENT) unsigned char packed[example_layer_PACKED_BYTES];
-static _Alignas(example_layer_ALIGNMENT) unsigned char workspace[example_layer_WORKSPACE_BYTES + 1];
-
 /* With x = 1, weights = 1 and bias = 100 k an output is the number of taps inside the image, times C, + 100 k. */
 static float expected(int p, int q, int k) {
     int rows = p == 0 || p == H - 1 ? 2 : 3, columns = q == 0 || q == W - 1 ? 2 : 3;
@@ -20,7 +17,9 @@ static float expected(int p, int q, int k) {
 }
 
 int main(void) {
-    static float x[H * W * C], weights[K * C * TAPS], bias[K], y[H * W * K];
+    float x[H * W * C], weights[K * C * TAPS], bias[K], y[H * W * K];
+    _Alignas(example_layer_ALIGNMENT) unsigned char packed[example_layer_PACKED_BYTES];
+    _Alignas(example_layer_ALIGNMENT) unsigned char workspace[example_layer_WORKSPACE_BYTES + 1];
     if (!example_layer_supported()) {
         printf("this CPU cannot run %s, which needs %s\n", example_layer_info()->name, example_layer_info()->features);
         return EXIT_FAILURE;

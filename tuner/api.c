@@ -5,7 +5,6 @@
 
 #include <assert.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "compiler/frontend/frontend.h"
@@ -34,11 +33,8 @@ struct septet_kernel {
     Kernel kernel;
 };
 
-#define VERSION_TEXT(major, minor, patch) #major "." #minor "." #patch
-#define VERSION_OF(major, minor, patch) VERSION_TEXT(major, minor, patch)
-
 const char *septet_version(void) {
-    return VERSION_OF(SEPTET_VERSION_MAJOR, SEPTET_VERSION_MINOR, SEPTET_VERSION_PATCH);
+    return SEPTET_VERSION;
 }
 
 static septet_result result_of(Status status) {
@@ -278,11 +274,7 @@ static Status write_body(void *data) {
         {arena_format(context, "%s/%s.o", writing->folder, object->plan->name), object->bytes, object->length},
         {arena_format(context, "%s/%s.h", writing->folder, object->plan->name), object->header, strlen(object->header)},
     };
-    bool made;
-    TRY(file_make_folder(context, writing->folder, &made));
-    Status status = file_write_all(context, files, sizeof files / sizeof files[0]);
-    if (status != STATUS_OK && made) rmdir(writing->folder);
-    return status;
+    return file_write_folder(context, writing->folder, files, sizeof files / sizeof files[0]);
 }
 
 septet_result septet_object_write(septet_context *context, const septet_object *object, const char *folder) {
@@ -331,7 +323,7 @@ void septet_kernel_free(septet_kernel *kernel) {
     alloc_free(alloc_default(), kernel);
 }
 
-const struct septet_kernel_info *septet_kernel_info(const septet_kernel *kernel) {
+const struct septet_kernel_info *septet_kernel_get_info(const septet_kernel *kernel) {
     return kernel->kernel.info();
 }
 

@@ -116,7 +116,7 @@ septet_result septet_kernel_load(septet_context *context, const septet_object *o
 void septet_kernel_free(septet_kernel *kernel);
 
 /* Layouts, bytes, flops, schedule, … Valid as long as the kernel. */
-const struct septet_kernel_info *septet_kernel_info(const septet_kernel *kernel);
+const struct septet_kernel_info *septet_kernel_get_info(const septet_kernel *kernel);
 
 /* NAME_pack and NAME. packed and workspace are aligned to 64 bytes and have the bytes that info says; bias is NULL when
  * the layer has none, workspace when it needs 0 bytes. Return an enum septet_kernel_status. */

@@ -143,18 +143,33 @@ START_TEST(test_that_a_signal_leaves_no_temporary) {
 }
 END_TEST
 
+static Status write_into(const char *in, const char *path) {
+    FileContent file = {path, "x", 1};
+    return file_write_folder(context, in, &file, 1);
+}
+
 START_TEST(test_that_folders_are_made_one_level_deep) {
-    bool made;
-    ck_assert_int_eq(file_make_folder(context, second, &made), STATUS_OK);
-    ck_assert(made);
-    ck_assert_int_eq(file_make_folder(context, second, &made), STATUS_OK);
-    ck_assert(!made);
-    ck_assert_int_eq(file_make_folder(context, "/nonexistent/folder", &made), STATUS_IO);
-    ck_assert_int_eq(write_both("x", ""), STATUS_IO);
-    FileContent file = {first, "x", 1};
-    ck_assert_int_eq(file_write_all(context, &file, 1), STATUS_OK);
-    ck_assert_int_eq(file_make_folder(context, first, &made), STATUS_IO);
+    char inside[80];
+    snprintf(inside, sizeof inside, "%s/inside", second);
+    ck_assert_int_eq(write_into(second, inside), STATUS_OK);
+    ck_assert_int_eq(write_into(second, inside), STATUS_OK);
+    ck_assert_int_eq(unlink(inside), 0);
+    ck_assert_int_eq(write_into("/nonexistent/folder", "/nonexistent/folder/x"), STATUS_IO);
+    ck_assert_ptr_nonnull(strstr(diag_message(context), "cannot make the folder /nonexistent/folder"));
+}
+END_TEST
+
+START_TEST(test_that_a_folder_made_for_nothing_goes_away) {
+    ck_assert_int_eq(write_into(second, "/nonexistent/file"), STATUS_IO);
+    ck_assert_int_eq(entries(), 0);
+}
+END_TEST
+
+START_TEST(test_that_a_file_is_no_folder) {
+    ck_assert_int_eq(write_into(NULL, first), STATUS_OK);
+    ck_assert_int_eq(write_into(first, second), STATUS_IO);
     ck_assert_ptr_nonnull(strstr(diag_message(context), "is not a folder"));
+    ck_assert_int_eq(entries(), 1);
 }
 END_TEST
 
@@ -169,5 +184,7 @@ int main(void) {
     tcase_add_test(tests, test_that_a_full_disk_leaves_nothing);
     tcase_add_loop_test(tests, test_that_a_signal_leaves_no_temporary, 0, 12);
     tcase_add_test(tests, test_that_folders_are_made_one_level_deep);
+    tcase_add_test(tests, test_that_a_folder_made_for_nothing_goes_away);
+    tcase_add_test(tests, test_that_a_file_is_no_folder);
     return run_tests(tests);
 }
