@@ -45,10 +45,10 @@ endfunction()
 #     DEPENDS           libraries whose headers this folder and its users see
 #     PRIVATE_DEPENDS   libraries that are this folder's own affair
 #     EXCEPT            a folder inside that is a library of its own
-#     EXCEPT_FILES      sources that belong to an executable
+#     EXCEPT_FILES      sources that are left out, by their whole paths
 # A folder without sources gives an empty library, so that its users need not care.
 function(septet_folder folder)
-    cmake_parse_arguments(ARG "" "EXCEPT;EXCEPT_FILES" "DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+    cmake_parse_arguments(ARG "" "EXCEPT" "EXCEPT_FILES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
     string(REPLACE "/" "_" name ${folder})
     septet_forward(${name} ${folder} EXCEPT ${ARG_EXCEPT})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.c)
@@ -56,7 +56,7 @@ function(septet_folder folder)
         list(FILTER sources EXCLUDE REGEX "^${CMAKE_SOURCE_DIR}/${folder}/${ARG_EXCEPT}/")
     endif()
     if(ARG_EXCEPT_FILES)
-        list(REMOVE_ITEM sources ${CMAKE_SOURCE_DIR}/${ARG_EXCEPT_FILES})
+        list(REMOVE_ITEM sources ${ARG_EXCEPT_FILES})
     endif()
     if(NOT sources)
         set(sources ${CMAKE_BINARY_DIR}/empty_${name}.c)
