@@ -12,6 +12,7 @@
  *         statement.c        statements: loops, guards, buffers
  *         lanes.c            one store, of a single element or of all lanes of a vector
  *         value.c            value expressions
+ *         steps.c            the steps of an unrolled reduction, kept apart
  *         memory.c           tensors: where they lie, and the address of an element
  *         index.c            quasi-affine indices as 64-bit integers
  *     packed.c               sizes, the order of packed tensors, the tag in front of them
@@ -78,6 +79,17 @@ typedef struct AddressCache {
     VECTOR(Address) list;
 } AddressCache;
 
+/* Sums in registers that got a term in this step of a reduction (steps.c). */
+typedef struct StepSum {
+    LLVMValueRef base;
+    int64_t offset;
+} StepSum;
+
+typedef struct StepSums {
+    LLVMBasicBlockRef block;
+    VECTOR(StepSum) sums;
+} StepSums;
+
 /* The state of emission. */
 typedef struct Emitter {
     Context *context;
@@ -97,6 +109,7 @@ typedef struct Emitter {
     int depth;
     const Buffer *buffers;
     AddressCache addresses;
+    StepSums step;
     LLVMValueRef workspace;
     int64_t workspace_used; /* bytes that the buffers around hold */
 } Emitter;
@@ -111,6 +124,8 @@ typedef struct Lanes {
 /* An element of a tensor, or those of the lanes. */
 typedef struct Element {
     LLVMValueRef pointer; /* to the element, or to that of lane 0 */
+    LLVMValueRef base;    /* of the tensor */
+    int64_t offset;       /* of pointer, in elements: its constant part */
     unsigned alignment;   /* in bytes */
     int64_t stride;       /* from lane to lane, in elements: 0 or 1 */
     bool registers;       /* no memory: written whole, masks become selects */
@@ -177,6 +192,9 @@ void branch_end(Emitter *emitter, LLVMBasicBlockRef end);
 /* lanes.c: a store; and a loop on lanes with what it holds. */
 void store_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Stmt *stmt);
 void lanes_emit(Emitter *emitter, const Facts *facts, const Stmt *loop);
+
+/* steps.c: an element of a buffer in registers is about to get a term. */
+void step_add(Emitter *emitter, const Element *sum);
 
 /* value.c: f32, or <count x f32> on lanes. sum_emit gives sum + value, with products contracted. */
 LLVMTypeRef value_type(const Emitter *emitter, const Lanes *lanes);

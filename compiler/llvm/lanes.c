@@ -31,6 +31,7 @@ void store_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const 
     Element element = element_of(emitter, facts, lanes, stmt->store.tensor, stmt->store.index);
     assert(lanes == NULL || element.stride == 1);
     LLVMValueRef value;
+    if (stmt->store.add && element.registers) step_add(emitter, &element);
     if (stmt->store.add) {
         bool masked = lanes != NULL && !element.registers;
         LLVMValueRef old = element_load(emitter, lanes, &element, masked ? lanes->mask : NULL);

@@ -96,6 +96,8 @@ Element element_of(Emitter *emitter, const Facts *facts, const Lanes *lanes, con
     }
     return (Element){
         .pointer = element_pointer(emitter, buffer->base, offset),
+        .base = buffer->base,
+        .offset = offset->constant,
         .alignment = (unsigned)element_alignment(buffer->alignment, offset, (int64_t)type_bytes(tensor->type)),
         .stride = stride,
         .registers = tensor->scope == SCOPE_REGISTERS,

@@ -62,6 +62,34 @@ static void check_loop(const Loop *loop) {
     ck_assert_int_eq(loop->broadcasts, loop->multiply_adds / 2);
 }
 
+/* Nine steps of 13 or 14 pixels x 32 channels in a row: what two taps share must not be kept from one to the other. */
+static void check_long_loop(const Loop *loop) {
+    ck_assert_int_eq(loop->multiply_adds, 3 * (13 + 14 + 13) * 2);
+    ck_assert_int_lt(loop->spills, loop->multiply_adds / 10);
+}
+
+static Status check_steps(Context *context, void *data) {
+    const Plan *plan = NULL;
+    const char *assembly = NULL;
+    size_t length = 0;
+    (void)data;
+    TRY(plan_of(context, "x86-64-v4",
+                "conv2d n=1 g=1 c=3 h=28 w=14 k=32 p=28 q=14 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1 "
+                "type=f32,f32,f32 layout=nhwc,nhwc epilogue=bias,relu",
+                "split k 16 -> kv kl\nreorder n p r s c q kv kl\nspatial_for kl on lanes\nunroll q kv s c\n"
+                "accumulate y at p in registers\nclip r\npack w as [r s c k] -> wp ahead\n",
+                &plan));
+    TRY(emit_kernel(context, plan, EMIT_ASSEMBLY, &assembly, &length));
+    ck_assert_int_eq(visit_loops(assembly, check_long_loop), 1);
+    ck_assert_ptr_null(strstr(assembly, "mfence"));
+    return STATUS_OK;
+}
+
+START_TEST(test_that_steps_stay_apart) {
+    run_in_context(check_steps, NULL);
+}
+END_TEST
+
 static Status check_tile(Context *context, void *data) {
     const Plan *plan = NULL;
     const char *assembly = NULL;
@@ -81,5 +109,6 @@ END_TEST
 int main(void) {
     TCase *tests = tcase_create("register_tile");
     tcase_add_test(tests, test_inner_loops);
+    tcase_add_test(tests, test_that_steps_stay_apart);
     return run_tests(tests);
 }
