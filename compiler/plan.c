@@ -37,17 +37,21 @@ static void observe_pass(void *data, const char *pass, const Nest *nest, int64_t
     if (observer != NULL && observer->pass != NULL) observer->pass(observer->data, pass, nest, elapsed_ns);
 }
 
+static Status parse_steps(Context *context, const char *name, const char *text, const Schedule **out) {
+    Source *source = ARENA_NEW(context, Source);
+    *source = (Source){.name = name, .text = text, .length = strlen(text)};
+    return schedule_parse(context, source, out);
+}
+
 /* The schedule that was asked for, or the analytic default. */
 static Status choose_schedule(Build *build) {
     const PlanRequest *request = build->request;
     build->schedule = request->schedule;
     build->plan->schedule_source = request->schedule_source;
     if (request->schedule != NULL) return STATUS_OK;
-    const char *text = recipes_default(build->context, request->problem, request->target);
-    Source *source = ARENA_NEW(build->context, Source);
-    *source = (Source){.name = "default schedule", .text = text, .length = strlen(text)};
     build->plan->schedule_source = "default";
-    return schedule_parse(build->context, source, &build->schedule);
+    const char *text = recipes_default(build->context, request->problem, request->target);
+    return parse_steps(build->context, "default schedule", text, &build->schedule);
 }
 
 typedef struct TensorUse {
@@ -65,11 +69,6 @@ static void note_reads(void *data, const Stmt *stmt) {
     stmt_visit_children(stmt, note_reads, data);
 }
 
-static const char *unused_name(Context *context, const Nest *nest, const char *name) {
-    while (nest_find_tensor(nest, name) != NULL) name = arena_format(context, "%s_", name);
-    return name;
-}
-
 /* The kernel takes its weights packed, so that tuning again never changes callers. A schedule that does not pack them
  * gets one more step, which copies them in their own order: pack w as [k c r s] -> packed_w ahead */
 static Status pack_weights(Build *build, const Nest *nest, const Nest **out) {
@@ -79,19 +78,13 @@ static Status pack_weights(Build *build, const Nest *nest, const Nest **out) {
     note_reads(&use, nest->body);
     *out = nest;
     if (!use.is_used) return STATUS_OK;
-    PackAxis axes[TENSOR_MAX_RANK] = {0};
-    for (int i = 0; i < weights->rank; i++) axes[i].name = weights->axes[i].name;
-    const char *name = unused_name(context, nest, "packed_w");
-    Step step = {.kind = STEP_PACK,
-                 .tensor = weights->name,
-                 .axes = axes,
-                 .axis_count = weights->rank,
-                 .names = &name,
-                 .name_count = 1,
-                 .ahead = true};
-    TRY(schedule_apply_step(context, build->schedule->source, nest, &step, out));
-    observe_step(build, &step, *out);
-    return STATUS_OK;
+    Text step = text_new(context);
+    text_add(&step, "pack %s as [", weights->name);
+    for (int i = 0; i < weights->rank; i++) text_add(&step, "%s%s", i == 0 ? "" : " ", weights->axes[i].name);
+    text_add_string(&step, "] -> packed_w ahead");
+    const Schedule *schedule = NULL;
+    TRY(parse_steps(context, "added step", text_string(&step), &schedule));
+    return schedule_apply(context, nest, schedule, observe_step, build, out);
 }
 
 static const char *print_problem(Context *context, const Problem *problem) {
