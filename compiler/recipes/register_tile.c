@@ -153,6 +153,14 @@ static void unroll_channels(Writer *w) {
         text_add(&w->text, "split c %lld -> co cu\nunroll cu\n", (long long)factor);
 }
 
+/* Where all taps lie in the padding there is nothing to shape: loops of sums without a term vanish as soon as a step
+ * sees it. */
+static void shape_sums(Writer *w) {
+    if (!w->knobs->fuse_pixels && has_padding(&w->problem->dimension[0])) text_add_string(&w->text, "clip r\n");
+    peel_borders(w);
+    unroll_channels(w);
+}
+
 const char *recipe_register_tile(Context *context, const Problem *problem, const RegisterTileKnobs *knobs) {
     Writer w = {.problem = problem, .knobs = knobs, .text = text_new(context)};
     w.pixels =
@@ -163,9 +171,7 @@ const char *recipe_register_tile(Context *context, const Problem *problem, const
     split_channels(&w);
     order_loops(&w);
     mark_loops(&w);
-    if (!knobs->fuse_pixels && has_padding(&problem->dimension[0])) text_add_string(&w.text, "clip r\n");
-    peel_borders(&w);
-    unroll_channels(&w);
+    if (problem_flops(problem) > 0) shape_sums(&w);
     pack_weights(&w);
     return text_string(&w.text);
 }
