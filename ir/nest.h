@@ -144,6 +144,13 @@ void nest_print(const Nest *nest, Text *text);
 void stmt_print(const Stmt *stmt, int indent, Text *text);
 const char *mark_name(Mark mark);
 
+/* Reads a nest that nest_print printed, or that was written by hand; the grammar is in ir/README.md. The result is
+ * verified, interprets as the nest that was printed does, and prints the same. Errors carry their place. What the text
+ * does not say is lost: the old names of peeled loops (aliases), and of the tensor expression all but the tensors and
+ * which of them are computed: each stage of the nest's pipeline has only `output` and `ahead`, so that `accumulate` and
+ * passes over the pipeline find no sum in it. May be called inside context_run or outside. STATUS_INVALID. */
+Status nest_parse(Context *context, const Source *source, const Nest **out);
+
 /* Is the tree well formed: loops in scope and bound once on a path, ranks right, every access proved inside its tensor
  * (or guarded), register buffers written before they are read, …? STATUS_INVALID with the statement in the message; a
  * nest that fails is a bug of the step or pass that made it. */

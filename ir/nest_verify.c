@@ -13,6 +13,7 @@
 
 #include "ir/facts.h"
 #include "ir/nest_print.h"
+#include "ir/nest_verify.h"
 
 enum { MESSAGE_BYTES = 256, STATEMENT_BYTES = 200 };
 
@@ -31,12 +32,27 @@ typedef struct Place {
     bool is_ahead;
     const Facts *facts;
     const Buffer *buffers;
+    const SourcePlaces *places; /* of statements and tensors in a text, or NULL */
 } Place;
 
 static void print_loops_around(const Facts *facts, Text *text) {
     if (facts == NULL) return;
     print_loops_around(facts->outer, text);
     if (facts->loop != NULL) text_add(text, "%s%s", text->length > 0 ? ", " : "", facts->loop->loop.var->name);
+}
+
+/* An error at the node's place in the text when that is known. */
+__attribute__((format(printf, 3, 4))) static Status fail_at(const Place *place, const void *node, const char *format,
+                                                            ...) {
+    char message[MESSAGE_BYTES + 2 * STATEMENT_BYTES];
+    size_t offset = 0;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (!source_places_find(place->places, node, &offset))
+        return diag_error(place->context, STATUS_INVALID, "%s", message);
+    return diag_error_at(place->context, STATUS_INVALID, place->places->source, offset, "%s", message);
 }
 
 /* "malformed loop nest: WHAT, in 'STATEMENT' inside n, k" */
@@ -50,9 +66,8 @@ __attribute__((format(printf, 3, 4))) static Status fail(const Place *place, con
     Text statement = text_new(place->context), loops = text_new(place->context);
     stmt_print_head(stmt, &statement);
     print_loops_around(place->facts, &loops);
-    return diag_error(place->context, STATUS_INVALID, "malformed loop nest%s: %s, in '%.*s'%s%s",
-                      place->is_ahead ? " (ahead)" : "", message, STATEMENT_BYTES, text_string(&statement),
-                      loops.length > 0 ? " inside " : "", text_string(&loops));
+    return fail_at(place, stmt, "malformed loop nest%s: %s, in '%.*s'%s%s", place->is_ahead ? " (ahead)" : "", message,
+                   STATEMENT_BYTES, text_string(&statement), loops.length > 0 ? " inside " : "", text_string(&loops));
 }
 
 /* A hole in the tree: what stands around it cannot be printed. */
@@ -265,12 +280,18 @@ static bool is_name_taken(const Place *place, const char *name) {
     return false;
 }
 
+/* tensor_verify with the place of the tensor. */
+static Status verify_tensor(const Place *place, const Tensor *tensor) {
+    if (tensor_verify(place->context, tensor) == STATUS_OK) return STATUS_OK;
+    return fail_at(place, tensor, "%s", diag_message(place->context));
+}
+
 static Status verify_buffer(const Place *place, const Stmt *stmt) {
     const Tensor *tensor = stmt->alloc.tensor;
     if (!is_buffer_scope(tensor->scope))
         return fail(place, stmt, "a buffer cannot be in scope %s", scope_name(tensor->scope));
     if (is_name_taken(place, tensor->name)) return fail(place, stmt, "the name %s is taken", tensor->name);
-    if (tensor->rank > 0) TRY(tensor_verify(place->context, tensor));
+    if (tensor->rank > 0) TRY(verify_tensor(place, tensor));
     bool is_written = false;
     Buffer buffer = {.outer = place->buffers, .tensor = tensor, .facts = place->facts, .is_written = &is_written};
     Place inside = *place;
@@ -296,24 +317,29 @@ static Status verify_stmt(const Place *place, const Stmt *stmt) {
     return diag_error(place->context, STATUS_INVALID, "malformed loop nest: a statement of unknown kind");
 }
 
-static Status verify_tensors(Context *context, const Nest *nest) {
+static Status verify_tensors(const Place *place) {
+    const Nest *nest = place->nest;
     for (int i = 0; i < nest->tensor_count; i++) {
         const Tensor *tensor = nest->tensors[i];
-        TRY(tensor_verify(context, tensor));
+        TRY(verify_tensor(place, tensor));
         if (tensor->scope == SCOPE_CONSTANT && tensor->values == NULL)
-            return diag_error(context, STATUS_INVALID, "malformed loop nest: constant %s has no values", tensor->name);
+            return fail_at(place, tensor, "malformed loop nest: constant %s has no values", tensor->name);
         for (int j = 0; j < i; j++) {
             if (strcmp(nest->tensors[j]->name, tensor->name) == 0)
-                return diag_error(context, STATUS_INVALID, "malformed loop nest: two tensors %s", tensor->name);
+                return fail_at(place, tensor, "malformed loop nest: two tensors %s", tensor->name);
         }
     }
     return STATUS_OK;
 }
 
-Status nest_verify(Context *context, const Nest *nest) {
-    TRY(verify_tensors(context, nest));
-    Place place = {.context = context, .nest = nest, .is_ahead = true};
+Status nest_verify_at(Context *context, const Nest *nest, const SourcePlaces *places) {
+    Place place = {.context = context, .nest = nest, .is_ahead = true, .places = places};
+    TRY(verify_tensors(&place));
     if (nest->ahead != NULL) TRY(verify_stmt(&place, nest->ahead));
     place.is_ahead = false;
     return verify_stmt(&place, nest->body);
+}
+
+Status nest_verify(Context *context, const Nest *nest) {
+    return nest_verify_at(context, nest, NULL);
 }

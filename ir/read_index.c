@@ -92,7 +92,7 @@ static Status read_product(Reader *reader, const Affine **out) {
     return STATUS_OK;
 }
 
-Status reader_read_index(Reader *reader, const Affine **out) {
+static Status read_sum(Reader *reader, const Affine **out) {
     Context *context = reader->context;
     bool is_negative = false;
     TRY(reader_accept(reader, "-", &is_negative));
@@ -107,6 +107,11 @@ Status reader_read_index(Reader *reader, const Affine **out) {
         *out = is_plus ? affine_add(context, *out, right) : affine_subtract(context, *out, right);
         TRY(check_size(reader, *out));
     }
+}
+
+Status reader_read_index(Reader *reader, const Affine **out) {
+    TRY(read_sum(reader, out));
+    return reader->names->check_index == NULL ? STATUS_OK : reader->names->check_index(reader, *out);
 }
 
 static const struct {

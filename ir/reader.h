@@ -22,6 +22,9 @@ typedef struct ReaderNames {
     /* Finds the tensor `name`, which was read at `at`. */
     Status (*find_tensor)(Reader *reader, const Scanner *at, const char *name, const Tensor **out);
 
+    /* Refuses an index that was read, brackets around it or not; NULL: all are taken. */
+    Status (*check_index)(Reader *reader, const Affine *index);
+
     /* Reads a sum from its keyword on, and what stands for it in the value around it; NULL: values contain no sums. */
     Status (*read_sum)(Reader *reader, const Expr **out);
 

@@ -11,6 +11,7 @@
 #include "tests/support/golden_text.h"
 #include "tests/support/in_context.h"
 #include "tests/support/run.h"
+#include "tests/support/spoil.h"
 
 enum { MUTATIONS_PER_FILE = 250, MAX_SLIPS = 3 };
 
@@ -201,23 +202,6 @@ START_TEST(test_memory_that_runs_out_is_reported) {
 }
 END_TEST
 
-/* Replaces, doubles or removes a slice of the text. */
-static const char *make_slip(Context *context, Random *random, const char *text) {
-    static const char alphabet[] = "abcgknpqrswxyABU0123456789 \n\t[](){},.=+-*/%<>&#_\x01\x80";
-    int64_t length = (int64_t)strlen(text);
-    int64_t from = random_integer(random, 0, length), to = from + random_integer(random, 0, 8);
-    if (to > length) to = length;
-    const char *slice = arena_substring(context, text + from, (size_t)(to - from));
-    const char *head = arena_substring(context, text, (size_t)from);
-    char letter[2] = {alphabet[random_integer(random, 0, sizeof alphabet - 2)], '\0'};
-    switch (random_integer(random, 0, 3)) {
-    case 0: return arena_format(context, "%s%s", head, text + to);
-    case 1: return arena_format(context, "%s%s%s", head, slice, text + from);
-    case 2: return arena_format(context, "%s%s%s", head, letter, text + from);
-    default: return arena_format(context, "%s%s%s", head, letter, from < length ? text + from + 1 : "");
-    }
-}
-
 /* A spoilt text is refused with a message, or is legal and prints as a text that prints the same. */
 static Status parse_spoilt(Context *context, void *data) {
     const Pipeline *pipeline = NULL;
@@ -234,9 +218,7 @@ static Status spoil_golden_files(Context *context, void *data) {
     for (const char *const *path = golden_text_list(context, "ir/pipelines", ""); *path != NULL; path++) {
         const char *text = golden_text_uncommented(context, *path);
         for (int i = 0; i < MUTATIONS_PER_FILE; i++) {
-            const char *spoilt = text;
-            for (int64_t slips = random_integer(&random, 1, MAX_SLIPS); slips > 0; slips--)
-                spoilt = make_slip(context, &random, spoilt);
+            const char *spoilt = spoil_text(context, &random, text, MAX_SLIPS);
             run_in_context(parse_spoilt, (void *)spoilt);
         }
     }

@@ -15,6 +15,7 @@
 #include "compiler/schedule/primitives.h"
 #include "tests/support/diff.h"
 #include "tests/support/equivalence.h"
+#include "tests/support/round_trip.h"
 
 enum { FILE_LIMIT_BYTES = 1 << 20 };
 
@@ -113,8 +114,11 @@ static Status run_golden(Golden *golden) {
     if (status != STATUS_OK) {
         text_add(&text, "error: %s\n", diag_message(context));
     } else {
+        const Nest *read = NULL;
         nest_print(golden->result, &text);
         TRY(equivalence_check(context, golden->start, golden->result));
+        TRY(round_trip_check(context, golden->result, &read));
+        TRY(equivalence_check(context, golden->start, read));
     }
     golden->actual = text_string(&text);
     return STATUS_OK;

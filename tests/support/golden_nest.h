@@ -12,7 +12,8 @@
  *     for n 1, …                           the nest as nest_print prints it, to the end of the file
  *
  * When a step or pass refuses, what must come out is "error: " and its message, whole. Lines in it are counted from the
- * first step on. When there is a nest, it is also interpreted and must compute what the unscheduled nest computes.
+ * first step on. When there is a nest, it is also interpreted and must compute what the unscheduled nest computes;
+ * so must the nest that its text reads as.
  *
  * With SEPTET_UPDATE_GOLDEN=1 in the environment, what comes out is written into the file: read the difference before
  * you commit it. */

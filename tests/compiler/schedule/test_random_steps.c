@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random steps on random problems: each ends in a refusal with a reason, or in a nest that verifies and computes what
- * the unscheduled one computes. SEPTET_RANDOM_ROUNDS in the environment asks for more rounds. */
+/* Random steps on random problems: each ends in a refusal with a reason, or in a nest that verifies, computes what
+ * the unscheduled one computes, and reads as it prints. SEPTET_RANDOM_ROUNDS in the environment asks for more rounds.
+ */
 #include <stdlib.h>
 
 #include "tests/support/equivalence.h"
 #include "tests/support/random_steps.h"
+#include "tests/support/round_trip.h"
 #include "tests/support/run.h"
 
 enum { DEFAULT_ROUNDS = 400 };
@@ -12,7 +14,9 @@ enum { DEFAULT_ROUNDS = 400 };
 static Status run_round(void *data) {
     RandomSteps *steps = data;
     if (!random_steps_apply(steps)) return STATUS_OK;
+    const Nest *read = NULL;
     Status status = equivalence_check(steps->context, steps->start, steps->nest);
+    if (status == STATUS_OK) status = round_trip_check(steps->context, steps->nest, &read);
     ck_assert_msg(status == STATUS_OK, "%s\nafter\n%s", diag_message(steps->context), text_string(&steps->script));
     return STATUS_OK;
 }
