@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* LLVM as a library: a Plan becomes an object file, assembly or LLVM IR in memory; objects are loaded and called
- * through ORC. No LLVM type is seen outside this folder. */
+ * through ORC. No LLVM type is seen outside this folder.
+ *
+ * Threads with contexts of their own may call these functions at the same time. The first call registers LLVM's back
+ * ends and sets its options, for the whole process. LLVM ends the process when it cannot select an instruction or runs
+ * out of memory; whoever must survive that emits in a child. */
 #ifndef SEPTET_COMPILER_LLVM_EMIT_H
 #define SEPTET_COMPILER_LLVM_EMIT_H
 
@@ -17,13 +21,16 @@ typedef struct KernelSizes {
 
 void emit_sizes(const Plan *plan, KernelSizes *out);
 
-/* Bytes in the context's arena (text is NUL-terminated, not counted). Same plan: same bytes. */
+/* Emits NAME, NAME_pack, NAME_supported and NAME_info. Bytes in the context's arena (text is NUL-terminated, not
+ * counted). Same plan: same bytes. May be called inside context_run or outside. STATUS_UNSUPPORTED with what this
+ * version cannot emit; STATUS_INVALID with LLVM's message is a bug. */
 Status emit_kernel(Context *context, const Plan *plan, EmitKind kind, const char **bytes, size_t *length);
 
-/* The C header of the kernel (examples.md, "Header"). */
+/* The C header of the kernel, in the context's arena. Inside context_run. */
 const char *emit_header(Context *context, const Plan *plan);
 
-/* A loaded object: exactly the bytes that were written, linked into this process. */
+/* A loaded object: exactly the bytes that were written, linked into this process. It outlives the context; emit_unload
+ * frees it, and its code with it. STATUS_INVALID with the reason. May be called outside of context_run. */
 typedef struct LoadedObject LoadedObject;
 Status emit_load(Context *context, const char *bytes, size_t length, LoadedObject **out);
 void emit_unload(LoadedObject *object); /* NULL is allowed */

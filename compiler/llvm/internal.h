@@ -53,7 +53,6 @@ typedef struct Held {
     LLVMTargetMachineRef machine;
     LLVMPassBuilderOptionsRef options;
     LLVMMemoryBufferRef buffer;
-    LLVMErrorRef error;
     char *message;
 } Held;
 
@@ -166,6 +165,8 @@ LLVMValueRef integer_constant(Emitter *emitter, int64_t value);
 LLVMValueRef intrinsic_call(Emitter *emitter, const char *name, LLVMTypeRef *types, int type_count,
                             LLVMValueRef *arguments, int argument_count);
 Status module_optimise(Context *context, Held *held);
+/* STATUS_INVALID with "what: " and the message of an LLVM error, which is released. */
+Status report_error(Context *context, const char *what, LLVMErrorRef error);
 
 /* artefact_*.c: each adds one function to the module. */
 LLVMValueRef misaligned(Emitter *emitter, LLVMValueRef pointer, int64_t alignment); /* address bits that should be 0 */

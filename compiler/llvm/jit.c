@@ -12,13 +12,6 @@ struct LoadedObject {
     LLVMOrcLLJITRef jit;
 };
 
-static Status report(Context *context, LLVMErrorRef error) {
-    char *message = LLVMGetErrorMessage(error);
-    Status status = diag_error(context, STATUS_INVALID, "the object cannot be loaded: %s", message);
-    LLVMDisposeErrorMessage(message);
-    return status;
-}
-
 static LLVMErrorRef add_object(LLVMOrcLLJITRef jit, const char *bytes, size_t length) {
     LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(bytes, length, "kernel");
     return LLVMOrcLLJITAddObjectFile(jit, LLVMOrcLLJITGetMainJITDylib(jit), buffer);
@@ -39,7 +32,7 @@ Status emit_load(Context *context, const char *bytes, size_t length, LoadedObjec
     LLVMErrorRef error = LLVMOrcCreateLLJIT(&object->jit, NULL);
     if (error == NULL) error = add_object(object->jit, bytes, length);
     if (error != NULL) {
-        Status status = report(context, error);
+        Status status = report_error(context, "the object cannot be loaded", error);
         emit_unload(object);
         return status;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Functions of the module, small pieces that all of them use, and the passes that are run over them. */
+#include <llvm-c/Error.h>
 #include <string.h>
 
 #include "compiler/llvm/internal.h"
@@ -95,10 +96,14 @@ LLVMValueRef intrinsic_call(Emitter *emitter, const char *name, LLVMTypeRef *typ
  * Vectorisers and unrollers are no part of it: schedules decide that. */
 Status module_optimise(Context *context, Held *held) {
     held->options = LLVMCreatePassBuilderOptions();
-    held->error = LLVMRunPasses(held->module, "function(sroa,early-cse,instcombine,simplifycfg,loop-mssa(licm))",
-                                held->machine, held->options);
-    if (held->error == NULL) return STATUS_OK;
-    held->message = LLVMGetErrorMessage(held->error);
-    held->error = NULL;
-    return diag_error(context, STATUS_INVALID, "LLVM's passes failed: %s", held->message);
+    LLVMErrorRef error = LLVMRunPasses(held->module, "function(sroa,early-cse,instcombine,simplifycfg,loop-mssa(licm))",
+                                       held->machine, held->options);
+    return error == NULL ? STATUS_OK : report_error(context, "LLVM's passes failed", error);
+}
+
+Status report_error(Context *context, const char *what, LLVMErrorRef error) {
+    char *message = LLVMGetErrorMessage(error);
+    Status status = diag_error(context, STATUS_INVALID, "%s: %s", what, message);
+    LLVMDisposeErrorMessage(message);
+    return status;
 }
