@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* peel L a b -> first mid last: runs the first a and the last b iterations of a loop in copies of their own, so that
- * guards of border tiles fold there after unrolling and vanish in the middle. Copies without iterations vanish; a loop
- * too short for all is `first` before `last` before `mid`. The name L then means all three. */
+ * guards vanish in the middle at once, and in border tiles when they are unrolled. Copies without iterations vanish; a
+ * loop too short for all is `first` before `last` before `mid`. The name L then means all three. */
 #include "compiler/schedule/internal.h"
 
 typedef struct Peel {
@@ -55,5 +55,8 @@ Status schedule_peel(const Application *application, const Nest **out) {
     add_alias(context, nest, old->stage, old->name, 3, step->names);
     LoopRewrite rewrite = {
         .application = application, .loops = &loops, .rewrite = peel_loop, .data = &peel, .nest = nest};
-    return rewrite_loops(&rewrite, out);
+    const Nest *peeled = NULL;
+    TRY(rewrite_loops(&rewrite, &peeled));
+    *out = nest_simplify(context, peeled);
+    return STATUS_OK;
 }
