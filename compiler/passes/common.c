@@ -37,10 +37,28 @@ const Stmt *block_of(Context *context, const StmtList *list) {
     return stmt_block(context, (int)list->count, list->items);
 }
 
+bool same_condition(const Cond *a, const Cond *b) {
+    return a->equality == b->equality && affine_equal(a->expr, b->expr);
+}
+
 bool has_condition(const CondList *list, const Cond *cond) {
     for (size_t i = 0; i < list->count; i++)
-        if (list->items[i].equality == cond->equality && affine_equal(list->items[i].expr, cond->expr)) return true;
+        if (same_condition(&list->items[i], cond)) return true;
     return false;
+}
+
+static void add_conditions(Context *context, CondList *list, const Stmt *guard) {
+    for (int i = 0; i < guard->guard.count; i++)
+        if (!has_condition(list, &guard->guard.conds[i])) VECTOR_PUSH(context, list, guard->guard.conds[i]);
+}
+
+const Stmt *merge_guards(Context *context, const Stmt *outer) {
+    const Stmt *inner = outer->guard.body;
+    CondList conds = {0};
+    add_conditions(context, &conds, outer);
+    if (inner->kind == STMT_IF) add_conditions(context, &conds, inner);
+    const Stmt *body = inner->kind == STMT_IF ? inner->guard.body : inner;
+    return stmt_guard(context, (int)conds.count, conds.items, body);
 }
 
 const Nest *rewrite_nest(Context *context, const Nest *nest, StmtRewrite *rewrite, void *data) {

@@ -46,20 +46,10 @@ static const Stmt *hoist_from_alloc(Context *context, const Stmt *alloc) {
     return stmt_guard(context, body->guard.count, body->guard.conds, inside);
 }
 
-static const Stmt *merge_nested(Context *context, const Stmt *outer) {
-    const Stmt *inner = outer->guard.body;
-    if (inner->kind != STMT_IF) return outer;
-    CondList conds = {0};
-    for (int i = 0; i < outer->guard.count; i++) VECTOR_PUSH(context, &conds, outer->guard.conds[i]);
-    for (int i = 0; i < inner->guard.count; i++)
-        if (!has_condition(&conds, &inner->guard.conds[i])) VECTOR_PUSH(context, &conds, inner->guard.conds[i]);
-    return guard_with(context, &conds, inner->guard.body);
-}
-
 static bool is_guarded_by(const Stmt *stmt, const Cond *cond) {
-    if (stmt->kind != STMT_IF) return false;
-    CondList conds = {.items = (Cond *)stmt->guard.conds, .count = (size_t)stmt->guard.count};
-    return has_condition(&conds, cond);
+    for (int i = 0; stmt->kind == STMT_IF && i < stmt->guard.count; i++)
+        if (same_condition(&stmt->guard.conds[i], cond)) return true;
+    return false;
 }
 
 /* Conditions that every item stands under. */
@@ -138,7 +128,7 @@ static const Stmt *hoist(void *data, Context *context, const Stmt *stmt) {
     if (does_nothing(stmt)) return stmt_block(context, 0, NULL);
     switch (stmt->kind) {
     case STMT_FOR: return hoist_from_loop(context, stmt);
-    case STMT_IF: return merge_nested(context, stmt);
+    case STMT_IF: return merge_guards(context, stmt);
     case STMT_BLOCK: return hoist_from_block(context, stmt);
     case STMT_ALLOC: return hoist_from_alloc(context, stmt);
     case STMT_REDUCE: return hoist_from_reduce(context, stmt);

@@ -27,7 +27,7 @@ bool target_has_lanes(const Target *target);
 /* Number of iterations when lower and upper bound are one expression each and differ by a constant; false otherwise. */
 bool loop_extent(Context *context, const Stmt *loop, int64_t *out);
 
-/* Do all of a loop's bounds keep their values when `var` changes? */
+/* Does a bound of the loop change with `var`? */
 bool loop_bounds_use(const Stmt *loop, const Var *var);
 
 /* Appends a statement: nothing of an empty one, the items of a block. */
@@ -36,8 +36,13 @@ void add_statement(Context *context, StmtList *list, const Stmt *stmt);
 /* The list as one statement. */
 const Stmt *block_of(Context *context, const StmtList *list);
 
+bool same_condition(const Cond *a, const Cond *b);
+
 /* Is an equal condition in the list? */
 bool has_condition(const CondList *list, const Cond *cond);
+
+/* A guard joined with one that it directly holds; no condition occurs twice. */
+const Stmt *merge_guards(Context *context, const Stmt *outer);
 
 /* The nest with `rewrite` applied to ahead part and body as stmt_rewrite does. */
 const Nest *rewrite_nest(Context *context, const Nest *nest, StmtRewrite *rewrite, void *data);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of passes, and the driver that runs them in its order. */
+#include <assert.h>
 #include <time.h>
 
 #include "compiler/passes/internal.h"
@@ -54,7 +55,13 @@ static Status run_pass(Context *context, const PassEntry *entry, const Target *t
 
 Status passes_run(Context *context, const Nest *nest, const Target *target, PassObserve *observe, void *data,
                   const Nest **out) {
-    for (size_t i = 0; i < PASS_COUNT; i++) TRY(run_pass(context, &table[i], target, observe, data, &nest));
+    Level level = LEVEL_SCHEDULED;
+    for (size_t i = 0; i < PASS_COUNT; i++) {
+        assert(level >= table[i].before);
+        TRY(run_pass(context, &table[i], target, observe, data, &nest));
+        level = table[i].after;
+    }
+    assert(level == LEVEL_LOWERED);
     *out = nest;
     return STATUS_OK;
 }

@@ -8,17 +8,6 @@
  * Leaves    the order of statements and all marks. */
 #include "compiler/passes/internal.h"
 
-static const Stmt *merge_guards(Context *context, const Stmt *outer) {
-    const Stmt *inner = outer->guard.body;
-    CondList conds = {0};
-    for (int i = 0; i < outer->guard.count; i++)
-        if (!has_condition(&conds, &outer->guard.conds[i])) VECTOR_PUSH(context, &conds, outer->guard.conds[i]);
-    for (int i = 0; inner->kind == STMT_IF && i < inner->guard.count; i++)
-        if (!has_condition(&conds, &inner->guard.conds[i])) VECTOR_PUSH(context, &conds, inner->guard.conds[i]);
-    const Stmt *body = inner->kind == STMT_IF ? inner->guard.body : inner;
-    return stmt_guard(context, (int)conds.count, conds.items, body);
-}
-
 static const Stmt *flatten_block(Context *context, const Stmt *block) {
     StmtList items = {0};
     add_statement(context, &items, block);
