@@ -103,8 +103,8 @@ static void explain_peel(const Step *step, Text *text) {
              step->sizes[1]);
     add_loop(&step->loops[0], text);
     text_add(text,
-             ", as %s and %s, from the middle, %s. Only the outer ones can touch padding, so the middle loses its "
-             "guards.",
+             ", as %s and %s, from those in between, %s. Where only the outer ones touch padding, the others need "
+             "no guard.",
              step->names[0], step->names[2], step->names[1]);
 }
 

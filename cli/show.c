@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* septet show: what becomes of a layer, from the tensor expression over the seven loops to the nest after each step. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/after.h"
 #include "cli/explain.h"
 #include "cli/request.h"
 
+static const char legend[] =
+    "n counts images, k output channels, p and q output rows and columns; c input channels, r and s filter rows and\n"
+    "columns; g groups. 'for p 56' runs p from 0 to 55. init is done before the first and finish after the last term "
+    "of\n"
+    "a sum. Steps change the order in which this is done, never what is computed.\n\n";
+
 /* One layer being shown. Everything is collected before it is printed, so that an error comes without half a story. */
 typedef struct Showing {
     Context *context;
-    After after; /* only this moment; no word: the whole story of the steps */
-    long steps;  /* seen so far */
-    bool met;    /* something was added */
+    After after;      /* only this moment; no word: the whole story of the steps */
+    long steps;       /* seen so far */
+    bool met;         /* something was added */
+    const char *nest; /* the nest that was added last */
     Text text;
 } Showing;
 
@@ -21,9 +29,25 @@ static void add_heading(Showing *showing, const char *heading) {
     text_add_string(&showing->text, "\n");
 }
 
+static bool has_line(const char *text, const char *line, size_t length) {
+    for (; text != NULL && *text != '\0'; text = strchr(text, '\n') + 1)
+        if (strncmp(text, line, length) == 0) return true;
+    return false;
+}
+
+/* Declarations of tensors that the nest before had as well are left out. */
 static void add_nest(Showing *showing, const Nest *nest) {
-    nest_print(nest, &showing->text);
+    static const char declaration[] = "tensor ";
+    Text printed = text_new(showing->context);
+    nest_print(nest, &printed);
+    for (const char *line = text_string(&printed), *next; *line != '\0'; line = next) {
+        next = strchr(line, '\n') + 1;
+        size_t length = (size_t)(next - line);
+        bool is_known = strncmp(line, declaration, strlen(declaration)) == 0 && has_line(showing->nest, line, length);
+        if (!is_known) text_add(&showing->text, "%.*s", (int)length, line);
+    }
     text_add_string(&showing->text, "\n");
+    showing->nest = text_string(&printed);
     showing->met = true;
 }
 
@@ -34,6 +58,7 @@ static void add_start(Showing *showing, const Nest *nest) {
         text_add_string(&showing->text, "\n");
     }
     add_heading(showing, "The loops as they stand: for every output, the sum over input channels and filter taps");
+    if (showing->after.word == NULL) text_add_string(&showing->text, legend);
     add_nest(showing, nest);
 }
 

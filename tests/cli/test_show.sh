@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# septet show: the whole story in order, and single moments of it.
+set -u
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+layer='c=4 h=6 w=6 k=8 r=3 s=3 pad=1 bias relu'
+failed=0
+
+fail() {
+    echo "FAILED: $*"
+    failed=1
+}
+
+# show ARGUMENTS...: standard output in out.
+show() {
+    "$SEPTET" show --conv "$layer" --schedule steps.txt "$@" >out 2>err || { fail "show $*"; cat err; }
+}
+
+# has TEXT, lacks TEXT: in out.
+has() {
+    grep -qF -- "$1" out || { fail "no line has '$1'"; cat out; }
+}
+
+lacks() {
+    grep -qF -- "$1" out && fail "a line has '$1'"
+}
+
+printf '# mine\nsplit q 3 -> qo qi\nclip r\nunroll s\n' >steps.txt
+show
+has 'conv2d n=1 g=1 c=4'
+has 'file schedule'
+has 'sum[c 4, r 3, s 3]'
+has 'n counts images'
+has 'for n 1, k 8, p 6, q 6 {'
+has '1. split q 3 -> qo qi'
+has 'Cuts q into blocks of 3: qo counts the blocks, qi runs inside one.'
+has '2. clip r'
+has 'for c 4, r in max(0, 1 - p)..min(3, 7 - p), s 3:'
+has '3. unroll s'
+headings=$(grep -nE '^[0-9]+\. ' out | cut -d: -f2 | cut -d. -f1 | tr '\n' ' ')
+[ "$headings" = '1 2 3 4 ' ] || fail "steps come as $headings"
+[ "$(grep -c '^tensor x' out)" = 2 ] || fail 'declarations repeat'
+
+show --after 0
+has 'for n 1, k 8, p 6, q 6 {'
+lacks 'split'
+show --after 1
+has 'for n 1, k 8, p 6, qo 2, qi 3 {'
+has 'tensor x'
+lacks 'clip'
+show --after clip
+has '2. clip r'
+lacks 'unroll'
+show --after fold_guards
+has 'After the pass fold_guards'
+lacks 'unroll s'
+
+# The default schedule of every target, and of a network's layer.
+for target in scalar x86-64-v2 x86-64-v3 x86-64-v4; do
+    "$SEPTET" show "$SEPTET_SOURCE_DIR/bench/layers/resnet50.txt" --layer res2a_branch2b --target $target >out || fail $target
+    has "target $target, algorithm direct, default schedule"
+    has 'ahead'
+done
+exit $failed
