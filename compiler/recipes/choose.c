@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The analytic default: which recipe, and its knobs, from a model of one core.
  *
- * Cycles of a register tile of `rows` x `vectors` FMAs, each step of the reduction: the FMAs over the ports, but at
- * least the latency of one FMA (each accumulator is a chain), and the loads (rows broadcasts and `vectors` vectors)
- * over two load ports. Summed over all tiles, tails included, it counts both what a tile shape wastes at the borders
- * and what it pays for loads. Ties go to the larger tile. */
+ * Cycles of a register tile of pixels x vectors FMAs, each step of the reduction: the FMAs over the ports, but at least
+ * the latency of one FMA (each accumulator is a chain), and the loads (a broadcast a pixel, and the vectors) over two
+ * load ports. Summed over all tiles, tails included, it counts both what a tile shape wastes at the borders and what it
+ * pays for loads. */
 #include <stdint.h>
 
 #include "compiler/recipes/internal.h"
 
-enum { LOAD_PORTS = 2, MAX_ROWS = 28, MAX_VECTORS = 4 };
+enum { LOAD_PORTS = 2, MAX_PIXELS = 28, MAX_VECTORS = 4, MAX_IMAGE_ROWS = 4 };
+
+/* What the broadcast side of the tile covers: pixels, or output channels in one row. */
+typedef struct Area {
+    int64_t rows, columns;
+    int64_t most_rows; /* that a tile may take */
+} Area;
 
 static int64_t smaller(int64_t a, int64_t b) {
     return a < b ? a : b;
@@ -27,32 +33,42 @@ static int64_t power_of_two_at_least(int64_t value) {
     return power;
 }
 
-/* Twice the cycles of one reduction step of a tile, so that halves stay integers. */
-static int64_t tile_half_cycles(const Target *target, int64_t rows, int64_t vectors) {
-    int64_t fmas = 2 * rows * vectors / target->fma_ports, loads = 2 * (rows + vectors) / LOAD_PORTS;
-    return larger(larger(fmas, loads), 2 * (int64_t)target->fma_latency_cycles);
+/* Tenths of half a cycle of one reduction step of a tile. Beyond the bound, each broadcast and each vector (which comes
+ * from L2) costs a little that FMAs do not hide: fitted to the measured 74, 91, 91, 81 % of peak of tiles of 28 x 1, 14
+ * x 2, 9 x 3 and 6 x 4. */
+static int64_t tile_cost(const Target *target, int64_t pixels, int64_t vectors) {
+    int64_t fmas = 2 * pixels * vectors / target->fma_ports, loads = 2 * (pixels + vectors) / LOAD_PORTS;
+    return 10 * larger(larger(fmas, loads), 2 * (int64_t)target->fma_latency_cycles) + 2 * pixels + 8 * vectors;
 }
 
-/* All tiles that cover `extent` positions by `tile`: whole ones and a tail of their own. */
-static int64_t cover_half_cycles(const Target *target, int64_t extent, int64_t rows, int64_t vectors) {
-    int64_t cost = extent / rows * tile_half_cycles(target, rows, vectors);
-    if (extent % rows != 0) cost += tile_half_cycles(target, extent % rows, vectors);
+/* All tiles that cover rows x columns by tiles of image_rows x columns: whole ones, and tails of their own. */
+static int64_t cover_cost(const Target *target, const Area *area, const RegisterTileKnobs *knobs) {
+    int64_t rows[2] = {knobs->image_rows, area->rows % knobs->image_rows};
+    int64_t columns[2] = {knobs->columns, area->columns % knobs->columns};
+    int64_t row_tiles[2] = {area->rows / knobs->image_rows, rows[1] != 0};
+    int64_t column_tiles[2] = {area->columns / knobs->columns, columns[1] != 0};
+    int64_t cost = 0;
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++)
+            cost += row_tiles[i] * column_tiles[j] * tile_cost(target, rows[i] * columns[j], knobs->vectors);
     return cost;
 }
 
-/* rows over `row_extent` (broadcast side), vectors over `lane_extent` positions in lanes. */
-static void choose_tile(const Target *target, int64_t row_extent, int64_t lane_extent, RegisterTileKnobs *knobs) {
-    int64_t best = INT64_MAX, most = 0;
-    for (int64_t vectors = 1; vectors <= MAX_VECTORS; vectors++) {
-        for (int64_t rows = 1; rows <= smaller(MAX_ROWS, row_extent); rows++) {
-            if (rows * vectors + vectors + 1 > target->vector_registers) continue;
-            int64_t lane_tiles = round_up_div(lane_extent, knobs->lanes * vectors);
-            int64_t cost = lane_tiles * cover_half_cycles(target, row_extent, rows, vectors);
-            if (cost > best || (cost == best && rows * vectors <= most)) continue;
-            best = cost;
-            most = rows * vectors;
-            knobs->rows = rows;
-            knobs->vectors = vectors;
+/* The broadcast side covers `area`, the vectors lane_extent positions. */
+static void choose_tile(const Target *target, const Area *area, int64_t lane_extent, RegisterTileKnobs *knobs) {
+    int64_t best = INT64_MAX;
+    RegisterTileKnobs tried = *knobs;
+    for (tried.vectors = 1; tried.vectors <= MAX_VECTORS; tried.vectors++) {
+        int64_t lane_tiles = round_up_div(lane_extent, knobs->lanes * tried.vectors);
+        for (tried.image_rows = 1; tried.image_rows <= area->most_rows; tried.image_rows++) {
+            for (tried.columns = 1; tried.columns <= smaller(MAX_PIXELS, area->columns); tried.columns++) {
+                int64_t pixels = tried.image_rows * tried.columns;
+                if (pixels * tried.vectors + tried.vectors + 1 > target->vector_registers) break;
+                int64_t cost = lane_tiles * cover_cost(target, area, &tried);
+                if (cost > best || (cost == best && tried.image_rows > 1)) continue;
+                best = cost;
+                *knobs = tried;
+            }
         }
     }
 }
@@ -74,21 +90,46 @@ static LaneLoop choose_lane_loop(const Problem *problem, const Target *target) {
     return d->stride == 1 && d->output > 1 && !is_channels_last(problem->x_layout) ? LANE_Q : LANE_NONE;
 }
 
-static int64_t choose_unroll_c(const Problem *problem) {
+/* Two channels a step, all of very few. Tiles of several rows unroll whole windows at borders, and take one. */
+static int64_t choose_unroll_c(const Problem *problem, const RegisterTileKnobs *knobs) {
     int64_t c = problem->c / problem->g;
+    if (knobs->image_rows > 1) return 1;
     if (c <= 4) return c;
     return c % 2 == 0 ? 2 : 1;
 }
 
+static Area choose_area(const Problem *problem, const RegisterTileKnobs *knobs) {
+    const Dimension *column = &problem->dimension[problem->spatial - 1];
+    if (knobs->lane_loop == LANE_Q) return (Area){1, problem->k / problem->g, 1};
+    Area area = {1, column->output, 1};
+    for (int i = 0; i < problem->spatial - 1; i++) {
+        area.rows *= problem->dimension[i].output;
+        if (knobs->fuse_pixels) area.columns *= problem->dimension[i].output;
+    }
+    if (knobs->fuse_pixels) area.rows = 1;
+    bool may_tile = knobs->lane_loop == LANE_K && !knobs->fuse_pixels && recipe_rows_tile(problem);
+    if (may_tile) area.most_rows = smaller(MAX_IMAGE_ROWS, (column - 1)->output);
+    return area;
+}
+
+static int64_t choose_lane_extent(const Problem *problem, const RegisterTileKnobs *knobs) {
+    int64_t pixels = problem->dimension[problem->spatial - 1].output;
+    switch (knobs->lane_loop) {
+    case LANE_G: return problem->g;
+    case LANE_Q:
+        for (int i = 0; knobs->fuse_pixels && i < problem->spatial - 1; i++) pixels *= problem->dimension[i].output;
+        return pixels;
+    default: return problem->k / problem->g;
+    }
+}
+
 const char *recipes_default(Context *context, const Problem *problem, const Target *target) {
     RegisterTileKnobs knobs = {.lane_loop = choose_lane_loop(problem, target), .lanes = 1};
-    const Dimension *height = &problem->dimension[0], *row = &problem->dimension[problem->spatial - 1];
-    int64_t k = problem->k / problem->g, vector = target->vector_bytes / (int64_t)sizeof(float);
-    knobs.fuse_pixels = recipe_pixels_fuse(problem) && height->output > 1 && row->output > 1;
-    knobs.unroll_c = choose_unroll_c(problem);
-    int64_t pixels = knobs.fuse_pixels ? height->output * row->output : row->output;
-    int64_t lane_extent = knobs.lane_loop == LANE_G ? problem->g : knobs.lane_loop == LANE_Q ? pixels : k;
-    if (knobs.lane_loop != LANE_NONE) knobs.lanes = smaller(vector, power_of_two_at_least(lane_extent));
-    choose_tile(target, knobs.lane_loop == LANE_Q ? k : pixels, lane_extent, &knobs);
+    knobs.fuse_pixels = recipe_pixels_fuse(problem);
+    Area area = choose_area(problem, &knobs);
+    int64_t extent = choose_lane_extent(problem, &knobs), vector = target->vector_bytes / (int64_t)sizeof(float);
+    if (knobs.lane_loop != LANE_NONE) knobs.lanes = smaller(vector, power_of_two_at_least(extent));
+    choose_tile(target, &area, extent, &knobs);
+    knobs.unroll_c = choose_unroll_c(problem, &knobs);
     return recipe_register_tile(context, problem, &knobs);
 }

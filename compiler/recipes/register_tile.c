@@ -1,51 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The register tile: output stationary. A tile of outputs stays in registers while c, r, s run; each step loads
- * `vectors` vectors, broadcasts `rows` scalars and does rows x vectors FMAs (docs/schedules.md goes there step by
- * step). Padding in r is clipped; border tiles of q are peeled and s is unrolled there, so that their guards fold. */
+/* The register tile: output stationary. A tile of outputs stays in registers while the sum runs; each step loads
+ * `vectors` vectors, broadcasts one scalar a pixel and multiplies each with all vectors (docs/schedules.md goes there
+ * step by step). Padding along tiled loops: border tiles are peeled and the taps unrolled there, so that their guards
+ * fold. Along loops that are not tiled, taps are clipped to those that exist. */
 #include "base/text.h"
 #include "compiler/recipes/internal.h"
 
-enum { MAX_UNROLLED_TAPS = 7 }; /* a wider kernel would make border tiles too large: their guards stay */
+/* Taps that are unrolled in border tiles: more would make them too large, and their guards stay. */
+enum { MAX_UNROLLED_TAPS = 7, MAX_UNROLLED_WINDOW = 9 };
+
+/* An output loop that may be cut into tiles, with the filter loop that goes along it. */
+typedef struct Span {
+    const char *loop, *tap;
+    const Dimension *dimension;
+    int64_t extent, tile;
+    bool has_tail; /* the last tile is a copy of its own */
+    bool is_tiled;
+} Span;
 
 typedef struct Writer {
     const Problem *problem;
     const RegisterTileKnobs *knobs;
     Text text;
-    const char *pixel; /* the loop over pixels: q, or f when p and q are one */
-    int64_t pixels;    /* its extent */
-    int64_t tile;      /* pixels a tile */
-    bool has_tail;     /* the last tile is a copy of its own */
+    Span column, row; /* row.loop is NULL in 1-D */
 } Writer;
+
+static const char *const output_loops[PROBLEM_MAX_SPATIAL] = {"z", "p", "q"};
+static const char *const filter_loops[PROBLEM_MAX_SPATIAL] = {"t", "r", "s"};
 
 bool recipe_pixels_fuse(const Problem *problem) {
     for (int i = 0; i < problem->spatial; i++) {
         const Dimension *d = &problem->dimension[i];
         if (d->kernel != 1 || d->stride != 1 || d->pad_begin != 0 || d->pad_end != 0) return false;
     }
-    return problem->spatial == 2;
+    return problem->spatial > 1;
 }
 
-static const Dimension *width(const Problem *problem) {
-    return &problem->dimension[problem->spatial - 1];
+static bool has_padding(const Dimension *d) {
+    return d->pad_begin > 0 || d->pad_end > 0;
 }
 
-/* First outputs of a row that some tap reads to the left of the image, last ones to the right. */
-static int64_t left_border(const Dimension *d) {
-    int64_t border = d->pad_begin <= 0 ? 0 : (d->pad_begin + d->stride - 1) / d->stride;
-    return border > d->output ? d->output : border;
-}
-
-static int64_t right_border(const Dimension *d) {
-    int64_t border = d->pad_end <= 0 ? 0 : (d->pad_end + d->stride - 1) / d->stride;
-    return border > d->output ? d->output : border;
+bool recipe_rows_tile(const Problem *problem) {
+    if (problem->spatial < 2) return false;
+    const Dimension *row = &problem->dimension[problem->spatial - 2], *column = row + 1;
+    return !has_padding(row) || row->kernel * column->kernel <= MAX_UNROLLED_WINDOW;
 }
 
 static int64_t round_up_div(int64_t a, int64_t b) {
     return (a + b - 1) / b;
 }
 
-static bool has_padding(const Dimension *d) {
-    return d->pad_begin > 0 || d->pad_end > 0;
+/* Outputs at one end that some tap reads outside the image for. */
+static int64_t border(const Dimension *d, int64_t padding) {
+    int64_t outputs = padding <= 0 ? 0 : round_up_div(padding, d->stride);
+    return outputs > d->output ? d->output : outputs;
 }
 
 static void split(Writer *w, const char *loop, int64_t extent, int64_t size, const char *tail, const char *outer,
@@ -53,10 +61,6 @@ static void split(Writer *w, const char *loop, int64_t extent, int64_t size, con
     bool divides = extent % size == 0;
     text_add(&w->text, "split %s %lld%s%s -> %s %s\n", loop, (long long)size,
              divides ? "" : " tail=", divides ? "" : tail, outer, inner);
-}
-
-static int64_t group_outputs(const Problem *problem) {
-    return problem->k / problem->g;
 }
 
 /* The vectors of the lane loop `name` of that extent: <name>o <name>v <name>l. */
@@ -67,80 +71,99 @@ static void split_lanes(Writer *w, const char *name, int64_t extent) {
     text_add(&w->text, "split %s %lld -> %sv %sl\n", inner, (long long)knobs->lanes, name, name);
 }
 
-/* The loop over pixels and its tiles: qo qi, or qo_main qo_tail. */
-static void split_pixels(Writer *w) {
-    if (w->knobs->fuse_pixels) text_add_string(&w->text, "reorder n ");
-    if (w->knobs->fuse_pixels && w->problem->g > 1) text_add_string(&w->text, "g ");
-    if (w->knobs->fuse_pixels) text_add_string(&w->text, "k p q c r s\nfuse p q -> q\n");
-    if (w->knobs->lane_loop == LANE_Q) {
-        split_lanes(w, "q", w->pixels);
-        return;
-    }
-    split(w, "q", w->pixels, w->tile, "peel", "qo", "qi");
+static void split_span(Writer *w, const Span *span) {
+    Context *context = w->text.context;
+    if (!span->is_tiled) return;
+    split(w, span->loop, span->extent, span->tile, "peel", arena_format(context, "%so", span->loop),
+          arena_format(context, "%si", span->loop));
+}
+
+/* The output loops outside tiles, "z p " or nothing; the filter loops, "t r s ". */
+static const char *loops(Writer *w, const char *const *names, int count) {
+    Text text = text_new(w->text.context);
+    for (int i = 0; i < count; i++) text_add(&text, "%s ", names[PROBLEM_MAX_SPATIAL - w->problem->spatial + i]);
+    return text_string(&text);
+}
+
+static void fuse_pixels(Writer *w) {
+    const char *g = w->problem->g > 1 ? "g " : "";
+    const char *pixels = loops(w, output_loops, w->problem->spatial),
+               *taps = loops(w, filter_loops, w->problem->spatial);
+    text_add(&w->text, "reorder n %sk %sc %s\nfuse %s-> q\n", g, pixels, taps, pixels);
 }
 
 static void split_channels(Writer *w) {
     const RegisterTileKnobs *knobs = w->knobs;
-    int64_t k = group_outputs(w->problem);
+    int64_t k = w->problem->k / w->problem->g;
     if (knobs->lane_loop == LANE_G) split_lanes(w, "g", w->problem->g);
     if (knobs->lane_loop == LANE_K) split_lanes(w, "k", k);
     if (knobs->lane_loop == LANE_NONE) split(w, "k", k, knobs->vectors, "peel", "ko", "kv");
-    if (knobs->lane_loop == LANE_Q) split(w, "k", k, knobs->rows, "peel", "ko", "ki");
+    if (knobs->lane_loop == LANE_Q) split(w, "k", k, knobs->columns, "peel", "ko", "ki");
 }
 
 /* Rows outside vectors: each broadcast is used by all vectors at once and then dead. The other way round, LLVM keeps
  * all rows alive beside the accumulators and spills (49 instead of 132 GFLOP/s on the 14 x 2 tile). */
 static void order_loops(Writer *w) {
-    const char *p = w->knobs->fuse_pixels ? "" : "p ";
-    const char *g = w->problem->g > 1 ? "g " : "";
+    const char *g = w->problem->g > 1 ? "g " : "", *pi = w->row.is_tiled ? "pi " : "";
+    int outside = w->knobs->fuse_pixels ? 0 : w->problem->spatial - 1 - w->row.is_tiled;
+    const char *z = loops(w, output_loops, outside), *po = w->row.is_tiled ? "po " : "";
+    const char *taps = loops(w, filter_loops, w->problem->spatial);
     switch (w->knobs->lane_loop) {
-    case LANE_K: text_add(&w->text, "reorder n %sko %sqo r s c qi kv kl\n", g, p); break;
-    case LANE_G: text_add(&w->text, "reorder n go k %sqo c r s gv qi gl\n", p); break;
-    case LANE_Q: text_add(&w->text, "reorder n %sko %sqo r s c ki qv ql\n", g, p); break;
-    case LANE_NONE: text_add(&w->text, "reorder n %sko %sqo r s c qi kv\n", g, p); break;
+    case LANE_K: text_add(&w->text, "reorder n %sko %s%sqo %sc %sqi kv kl\n", g, z, po, taps, pi); break;
+    case LANE_G: text_add(&w->text, "reorder n go k %s%sqo c %sgv %sqi gl\n", z, po, taps, pi); break;
+    case LANE_Q: text_add(&w->text, "reorder n %sko %sqo %sc ki qv ql\n", g, z, taps); break;
+    case LANE_NONE: text_add(&w->text, "reorder n %sko %s%sqo %sc %sqi kv\n", g, z, po, taps, pi); break;
     }
 }
 
 static void mark_loops(Writer *w) {
+    const char *pi = w->row.is_tiled ? " pi" : "";
     switch (w->knobs->lane_loop) {
-    case LANE_K: text_add_string(&w->text, "spatial_for kl on lanes\nunroll kv qi\n"); break;
-    case LANE_G: text_add_string(&w->text, "spatial_for gl on lanes\nunroll gv qi\n"); break;
+    case LANE_K: text_add(&w->text, "spatial_for kl on lanes\nunroll kv qi%s\n", pi); break;
+    case LANE_G: text_add(&w->text, "spatial_for gl on lanes\nunroll gv qi%s\n", pi); break;
     case LANE_Q: text_add_string(&w->text, "spatial_for ql on lanes\nunroll ki qv\n"); break;
-    case LANE_NONE: text_add_string(&w->text, "unroll kv qi\n"); break;
+    case LANE_NONE: text_add(&w->text, "unroll kv qi%s\n", pi); break;
     }
     text_add_string(&w->text, "accumulate y at qo in registers\n");
 }
 
-static bool unrolls_taps(const Writer *w) {
-    return width(w->problem)->kernel <= MAX_UNROLLED_TAPS;
+static void clip_taps(Writer *w) {
+    int outside = w->knobs->fuse_pixels ? 0 : w->problem->spatial - 1 - w->row.is_tiled;
+    for (int i = 0; i < outside; i++)
+        if (has_padding(&w->problem->dimension[i]))
+            text_add(&w->text, "clip %s\n", filter_loops[PROBLEM_MAX_SPATIAL - w->problem->spatial + i]);
 }
 
-/* Peels border tiles of q and unrolls s in them. `whole` full tiles, then perhaps a tail. */
-static void peel_borders(Writer *w) {
-    const Dimension *d = width(w->problem);
-    int64_t left = left_border(d), right = right_border(d);
-    if (left + right == 0 || !unrolls_taps(w)) return;
-    int64_t tiles = w->has_tail ? w->pixels / w->tile : round_up_div(w->pixels, w->tile);
-    int64_t tail = w->has_tail ? w->pixels % w->tile : 0;
-    bool tail_is_border = w->has_tail && (right > 0 || left > tiles * w->tile);
-    int64_t surplus = w->has_tail ? 0 : tiles * w->tile - w->pixels;
-    int64_t first = round_up_div(left, w->tile),
-            last = right > tail ? round_up_div(right - tail + surplus, w->tile) : 0;
-    const char *loop = w->has_tail ? "qo_main" : "qo";
+/* Peels the border tiles of a span and unrolls its taps in them: `tiles` whole ones, then perhaps a tail. */
+static void peel_borders(Writer *w, const Span *span) {
+    const Dimension *d = span->dimension;
+    int64_t left = border(d, d->pad_begin), right = border(d, d->pad_end);
+    if (!span->is_tiled || w->knobs->fuse_pixels || left + right == 0 || d->kernel > MAX_UNROLLED_TAPS) return;
+    int64_t tiles = span->has_tail ? span->extent / span->tile : round_up_div(span->extent, span->tile);
+    int64_t tail = span->has_tail ? span->extent % span->tile : 0;
+    int64_t surplus = span->has_tail ? 0 : tiles * span->tile - span->extent;
+    int64_t first = round_up_div(left, span->tile);
+    int64_t last = right > tail ? round_up_div(right - tail + surplus, span->tile) : 0;
+    bool tail_is_border = span->has_tail && (right > 0 || left > tiles * span->tile);
+    Context *context = w->text.context;
+    const char *outer = arena_format(context, "%so", span->loop);
     if (tiles > 0)
-        text_add(&w->text, "peel %s %lld %lld -> qo_first qo_mid qo_last\n", loop, (long long)first, (long long)last);
-    text_add(&w->text, "unroll s in%s%s\n", tiles > 0 ? " qo_first qo_last" : "", tail_is_border ? " qo_tail" : "");
+        text_add(&w->text, "peel %s%s %lld %lld -> %s_first %s_mid %s_last\n", outer, span->has_tail ? "_main" : "",
+                 (long long)first, (long long)last, outer, outer, outer);
+    text_add(&w->text, "unroll %s in", span->tap);
+    if (tiles > 0) text_add(&w->text, " %s_first %s_last", outer, outer);
+    text_add(&w->text, tail_is_border ? " %s_tail\n" : "\n", outer);
 }
 
 static void pack_weights(Writer *w) {
     const RegisterTileKnobs *knobs = w->knobs;
-    const char *g = w->problem->g > 1 ? "g " : "";
-    long long block = (long long)(knobs->lanes * knobs->vectors), rows = (long long)knobs->rows;
+    const char *g = w->problem->g > 1 ? "g " : "", *taps = loops(w, filter_loops, w->problem->spatial);
+    long long block = (long long)(knobs->lanes * knobs->vectors), columns = (long long)knobs->columns;
     switch (knobs->lane_loop) {
-    case LANE_G: text_add(&w->text, "pack w as [g/%lld k c r s g%%%lld] -> wp ahead\n", block, block); break;
-    case LANE_Q: text_add(&w->text, "pack w as [%sk/%lld r s c k%%%lld] -> wp ahead\n", g, rows, rows); break;
+    case LANE_G: text_add(&w->text, "pack w as [g/%lld k c %sg%%%lld] -> wp ahead\n", block, taps, block); break;
+    case LANE_Q: text_add(&w->text, "pack w as [%sk/%lld %sc k%%%lld] -> wp ahead\n", g, columns, taps, columns); break;
     case LANE_K:
-    case LANE_NONE: text_add(&w->text, "pack w as [%sk/%lld r s c k%%%lld] -> wp ahead\n", g, block, block); break;
+    case LANE_NONE: text_add(&w->text, "pack w as [%sk/%lld %sc k%%%lld] -> wp ahead\n", g, block, taps, block); break;
     }
 }
 
@@ -156,18 +179,38 @@ static void unroll_channels(Writer *w) {
 /* Where all taps lie in the padding there is nothing to shape: loops of sums without a term vanish as soon as a step
  * sees it. */
 static void shape_sums(Writer *w) {
-    if (!w->knobs->fuse_pixels && has_padding(&w->problem->dimension[0])) text_add_string(&w->text, "clip r\n");
-    peel_borders(w);
+    clip_taps(w);
+    if (w->row.is_tiled) peel_borders(w, &w->row);
+    peel_borders(w, &w->column);
     unroll_channels(w);
+}
+
+static void describe_spans(Writer *w) {
+    const Problem *problem = w->problem;
+    const RegisterTileKnobs *knobs = w->knobs;
+    const Dimension *column = &problem->dimension[problem->spatial - 1];
+    bool has_lanes = knobs->lane_loop == LANE_Q;
+    w->column = (Span){.loop = "q", .tap = "s", .dimension = column, .extent = column->output, .is_tiled = true};
+    for (int i = 0; knobs->fuse_pixels && i < problem->spatial - 1; i++)
+        w->column.extent *= problem->dimension[i].output;
+    w->column.tile = has_lanes ? knobs->lanes * knobs->vectors : knobs->columns;
+    w->column.has_tail = !has_lanes && w->column.extent % w->column.tile != 0;
+    if (problem->spatial < 2 || knobs->fuse_pixels || has_lanes || knobs->image_rows <= 1) return;
+    const Dimension *row = column - 1;
+    w->row = (Span){.loop = "p", .tap = "r", .dimension = row, .extent = row->output, .is_tiled = true};
+    w->row.tile = knobs->image_rows;
+    w->row.has_tail = row->output % knobs->image_rows != 0;
 }
 
 const char *recipe_register_tile(Context *context, const Problem *problem, const RegisterTileKnobs *knobs) {
     Writer w = {.problem = problem, .knobs = knobs, .text = text_new(context)};
-    w.pixels =
-        knobs->fuse_pixels ? problem->dimension[0].output * problem->dimension[1].output : width(problem)->output;
-    w.tile = knobs->lane_loop == LANE_Q ? knobs->lanes * knobs->vectors : knobs->rows;
-    w.has_tail = knobs->lane_loop != LANE_Q && w.pixels % w.tile != 0;
-    split_pixels(&w);
+    describe_spans(&w);
+    if (knobs->fuse_pixels) fuse_pixels(&w);
+    if (knobs->lane_loop == LANE_Q)
+        split_lanes(&w, "q", w.column.extent);
+    else
+        split_span(&w, &w.column);
+    split_span(&w, &w.row);
     split_channels(&w);
     order_loops(&w);
     mark_loops(&w);

@@ -55,11 +55,13 @@ static Problem random_problem(Round *round) {
 }
 
 static RegisterTileKnobs random_knobs(Round *round, const Problem *problem) {
-    RegisterTileKnobs knobs = {.lanes = 1, .vectors = pick(round, 1, 3), .rows = pick(round, 1, 5), .unroll_c = 1};
+    RegisterTileKnobs knobs = {
+        .lanes = 1, .vectors = pick(round, 1, 3), .columns = pick(round, 1, 5), .image_rows = 1, .unroll_c = 1};
     bool is_channels_last = problem->y_layout.order == LAYOUT_CHANNELS_LAST;
     bool is_dense = problem->dimension[1].stride == 1;
     knobs.lane_loop = is_channels_last ? (problem->g > 1 ? LANE_G : LANE_K) : is_dense ? LANE_Q : LANE_NONE;
     if (knobs.lane_loop != LANE_NONE) knobs.lanes = (int64_t)1 << pick(round, 1, 3);
+    if (recipe_rows_tile(problem) && knobs.lane_loop != LANE_Q) knobs.image_rows = pick(round, 1, 3);
     if (random_once_in(&round->random, 2)) knobs.unroll_c = problem->c / problem->g;
     return knobs;
 }
