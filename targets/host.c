@@ -25,13 +25,46 @@ static uint32_t read_xcr0(void) {
 }
 
 bool host_has(const CpuFeature *feature) {
+    uint32_t leaf = feature->x86.leaf, subleaf = feature->x86.subleaf, bits = feature->x86.bits;
     switch (feature->question) {
-    case QUESTION_CPUID_LEAVES: return read_cpuid(feature->leaf, 0, CPUID_EAX) >= feature->bits;
-    case QUESTION_CPUID:
-        return (read_cpuid(feature->leaf, feature->subleaf, feature->word) & feature->bits) == feature->bits;
-    case QUESTION_XCR0: return (read_xcr0() & feature->bits) == feature->bits;
+    case QUESTION_CPUID_LEAVES: return read_cpuid(leaf, 0, CPUID_EAX) >= bits;
+    case QUESTION_CPUID: return (read_cpuid(leaf, subleaf, feature->x86.word) & bits) == bits;
+    case QUESTION_XCR0: return (read_xcr0() & bits) == bits;
+    default: return false;
     }
-    return false;
+}
+
+#elif defined(__aarch64__)
+
+const char *host_architecture(void) {
+    return "aarch64";
+}
+
+static uint64_t read_id_register(ArmIdRegister id_register) {
+    uint64_t value = 0;
+    switch (id_register) {
+#define ID_REGISTER(id, name)                                                                                          \
+    case id: __asm__("mrs %0, " name : "=r"(value)); break;
+#include "targets/arm/id_registers.def"
+#undef ID_REGISTER
+    }
+    return value;
+}
+
+/* RDVL x0, #1, spelt as a number because this file is not compiled for SVE. */
+static uint64_t read_sve_bytes(void) {
+    register uint64_t bytes __asm__("x0");
+    __asm__(".inst 0x04bf5020" : "=r"(bytes));
+    return bytes;
+}
+
+bool host_has(const CpuFeature *feature) {
+    switch (feature->question) {
+    case QUESTION_ID_FIELD:
+        return (read_id_register(feature->arm.id_register) >> feature->arm.shift & 15) >= feature->arm.least;
+    case QUESTION_SVE_BYTES: return read_sve_bytes() >= feature->arm.least;
+    default: return false;
+    }
 }
 
 #else

@@ -2,7 +2,7 @@
 /* Targets: facts about machines, as constant data, and the registry. Nothing but the target named "host" looks at the
  * machine that it runs on.
  *
- * A new target is a Target in the folder of its family (targets/x86/x86_64.c) and a line in the table of registry.c. */
+ * A new target is a Target in the folder of its family and a line in the table of registry.c: README.md. */
 #ifndef SEPTET_TARGETS_TARGET_H
 #define SEPTET_TARGETS_TARGET_H
 
@@ -13,24 +13,51 @@
 #include "base/context.h"
 
 /* How a machine is asked whether it has a feature. The questions of a target are asked in order and stop at the first
- * that fails: a later one may only be legal when an earlier one holds (XGETBV where OSXSAVE is set). The same list is
- * walked by target_runs_here and compiled into NAME_supported. */
+ * that fails: a later one may only be legal when an earlier one holds (XGETBV where OSXSAVE is set, RDVL where there is
+ * SVE). The same list is walked by target_runs_here and compiled into NAME_supported, which calls no library: hence
+ * instructions that any program may execute. */
 typedef enum FeatureQuestion {
     QUESTION_CPUID_LEAVES, /* x86: EAX of CPUID `leaf` is >= `bits`, so that leaves up to there may be asked for */
     QUESTION_CPUID,        /* x86: all `bits` of one register of CPUID `leaf`, `subleaf` are set */
-    QUESTION_XCR0          /* x86: XGETBV(0) has all `bits`: the operating system saves these registers */
+    QUESTION_XCR0,         /* x86: XGETBV(0) has all `bits`: the operating system saves these registers */
+    QUESTION_ID_FIELD,     /* AArch64: four bits of an ID register, at `shift`, are a number >= `least`. Linux gives
+                              user programs what they may know of these registers by emulating MRS (since 4.11) */
+    QUESTION_SVE_BYTES     /* AArch64: a vector of SVE has >= `least` bytes in this process (RDVL) */
 } FeatureQuestion;
 
 typedef enum CpuidRegister { CPUID_EAX, CPUID_EBX, CPUID_ECX, CPUID_EDX } CpuidRegister;
+
+/* The ID registers of AArch64 that a target asks for. */
+typedef enum ArmIdRegister {
+#define ID_REGISTER(id, name) id,
+#include "targets/arm/id_registers.def"
+#undef ID_REGISTER
+} ArmIdRegister;
 
 /* One thing that a CPU or its operating system must have. */
 typedef struct CpuFeature {
     const char *name; /* "avx2", for messages */
     FeatureQuestion question;
-    uint32_t leaf, subleaf;
-    CpuidRegister word;
-    uint32_t bits;
+    union {
+        struct {
+            uint32_t leaf, subleaf;
+            CpuidRegister word;
+            uint32_t bits;
+        } x86;
+        struct {
+            ArmIdRegister id_register;
+            uint32_t shift, least;
+        } arm;
+    };
 } CpuFeature;
+
+/* Where code runs that this machine cannot run itself: a user-mode emulator of qemu, with the C library and the linker
+ * of a cross compiler. */
+typedef struct Emulator {
+    const char *program; /* "qemu-aarch64"; NULL: there is none */
+    const char *cpu;     /* of it: a machine that has what the target requires, and no more where it can be had */
+    const char *cross;   /* "aarch64-linux-gnu": prefix of the cross compiler, folder of its library below /usr */
+} Emulator;
 
 typedef struct Target {
     const char *name;              /* "x86-64-v4" */
@@ -38,10 +65,12 @@ typedef struct Target {
     const char *family;            /* "x86", "arm", "scalar": the folder */
     const char *architecture;      /* "x86_64": whose code it is */
     const char *triple;            /* LLVM */
-    const char *cpu;               /* LLVM CPU name */
-    const char *features;          /* LLVM: "+avx2,+fma,…" that kernel code may use */
+    const char *cpu;               /* LLVM CPU name: with `features`, the instructions that kernel code may use */
+    const char *features;          /* LLVM: "+avx2,+fma,…" */
+    const char *tune_cpu;          /* LLVM CPU name: whose pipelines code is scheduled for; NULL: those of `cpu` */
     const char *baseline_cpu;      /* for NAME_supported, NAME_pack, NAME_info: */
     const char *baseline_features; /* what every CPU of the architecture has */
+    int64_t address_bytes;         /* of a pointer; indices are computed in integers of this size */
     int64_t vector_bytes;          /* width of one vector register; sizeof(float) when there are none */
     int vector_registers;
     int fma_ports;          /* FMAs (without them: multiplications with an addition) started a cycle */
@@ -51,6 +80,7 @@ typedef struct Target {
     bool fma;
     int required_count; /* what the machine must have */
     const CpuFeature *required;
+    Emulator emulator;
 } Target;
 
 /* Registered targets, the least capable of an architecture first; NULL past the end. */

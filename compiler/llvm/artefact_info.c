@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NAME_info(): a constant struct septet_kernel_info. Its members, in the order of the header (header.c), whose layout
- * is part of KERNEL_ABI: a size, ten strings, four sizes, a double. */
+ * is part of KERNEL_ABI: a size, ten strings, four sizes, a double, all as the C compiler of the target lays them out.
+ */
 #include <string.h>
 
 #include "compiler/llvm/internal.h"
 
-enum { INFO_MEMBERS = 16, POINTER_BYTES = 8 };
+enum { INFO_MEMBERS = 16 };
 
 /* A string of the object's own. */
 static LLVMValueRef string_constant(Emitter *emitter, const char *text) {
@@ -46,19 +47,30 @@ static int add_strings(Emitter *emitter, LLVMValueRef *members) {
     return count;
 }
 
+static LLVMValueRef struct_of(Emitter *emitter, LLVMValueRef *members, int count) {
+    return LLVMConstStructInContext(emitter->held->llvm, members, (unsigned)count, false);
+}
+
+/* Its size depends on that of pointers, and is its first member. */
+static uint64_t struct_bytes(Emitter *emitter, LLVMValueRef *members, int count) {
+    LLVMTypeRef type = LLVMTypeOf(struct_of(emitter, members, count));
+    return LLVMABISizeOfType(LLVMGetModuleDataLayout(emitter->module), type);
+}
+
 static LLVMValueRef info_constant(Emitter *emitter) {
     LLVMValueRef members[INFO_MEMBERS];
     KernelSizes sizes;
     emit_sizes(emitter->plan, &sizes);
     int count = 0;
-    members[count++] = integer_constant(emitter, INFO_MEMBERS * POINTER_BYTES);
+    members[count++] = word_constant(emitter, 0);
     count += add_strings(emitter, members + count);
-    members[count++] = integer_constant(emitter, sizes.packed_bytes);
-    members[count++] = integer_constant(emitter, sizes.workspace_bytes);
-    members[count++] = integer_constant(emitter, sizes.workers);
-    members[count++] = integer_constant(emitter, (int64_t)problem_flops(&emitter->plan->problem));
+    members[count++] = word_constant(emitter, (uint64_t)sizes.packed_bytes);
+    members[count++] = word_constant(emitter, (uint64_t)sizes.workspace_bytes);
+    members[count++] = word_constant(emitter, (uint64_t)sizes.workers);
+    members[count++] = word_constant(emitter, (uint64_t)problem_flops(&emitter->plan->problem));
     members[count++] = LLVMConstReal(LLVMDoubleTypeInContext(emitter->held->llvm), -1); /* the error: not measured */
-    return LLVMConstStructInContext(emitter->held->llvm, members, (unsigned)count, false);
+    members[0] = word_constant(emitter, struct_bytes(emitter, members, count));
+    return struct_of(emitter, members, count);
 }
 
 void artefact_info(Emitter *emitter) {

@@ -17,7 +17,7 @@ static void add_parameter_attributes(Emitter *emitter, const Parameter *paramete
 }
 
 LLVMValueRef misaligned(Emitter *emitter, LLVMValueRef pointer, int64_t alignment) {
-    LLVMValueRef address = LLVMBuildPtrToInt(emitter->builder, pointer, emitter->i64, "");
+    LLVMValueRef address = LLVMBuildPtrToInt(emitter->builder, pointer, emitter->index, "");
     return LLVMBuildAnd(emitter->builder, address, integer_constant(emitter, alignment - 1), "");
 }
 
@@ -34,14 +34,14 @@ static void check_alignment(Emitter *emitter, const Parameter *parameters, int c
 static void check_tag(Emitter *emitter, LLVMValueRef packed) {
     uint64_t words[TAG_WORDS];
     packed_tag(emitter->context, emitter->plan, words);
-    LLVMValueRef differs = integer_constant(emitter, 0);
+    LLVMValueRef differs = word_constant(emitter, 0);
     for (int i = 0; i < TAG_WORDS; i++) {
         LLVMValueRef place = byte_offset(emitter, packed, 8 * i);
         LLVMValueRef word = LLVMBuildLoad2(emitter->builder, emitter->i64, place, "");
-        word = LLVMBuildXor(emitter->builder, word, integer_constant(emitter, (int64_t)words[i]), "");
+        word = LLVMBuildXor(emitter->builder, word, word_constant(emitter, words[i]), "");
         differs = LLVMBuildOr(emitter->builder, differs, word, "");
     }
-    LLVMValueRef any = LLVMBuildICmp(emitter->builder, LLVMIntNE, differs, integer_constant(emitter, 0), "");
+    LLVMValueRef any = LLVMBuildICmp(emitter->builder, LLVMIntNE, differs, word_constant(emitter, 0), "");
     return_status_if(emitter, any, KERNEL_WRONG_PACKED);
 }
 

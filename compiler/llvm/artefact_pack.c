@@ -17,7 +17,7 @@ static void clear_packed(Emitter *emitter, LLVMValueRef packed) {
     LLVMBasicBlockRef end = block_append(emitter, "end");
     LLVMBuildBr(builder, clear);
     LLVMPositionBuilderAtEnd(builder, clear);
-    LLVMValueRef offset = LLVMBuildPhi(builder, emitter->i64, "offset");
+    LLVMValueRef offset = LLVMBuildPhi(builder, emitter->index, "offset");
     LLVMTypeRef byte = LLVMInt8TypeInContext(emitter->held->llvm);
     LLVMValueRef place = LLVMBuildGEP2(builder, byte, packed, &offset, 1, "");
     LLVMSetAlignment(LLVMBuildStore(builder, LLVMConstNull(type), place), BUFFER_ALIGNMENT);
@@ -33,8 +33,7 @@ static void write_tag(Emitter *emitter, LLVMValueRef packed) {
     uint64_t words[TAG_WORDS];
     packed_tag(emitter->context, emitter->plan, words);
     for (int i = 0; i < TAG_WORDS; i++) {
-        LLVMBuildStore(emitter->builder, integer_constant(emitter, (int64_t)words[i]),
-                       byte_offset(emitter, packed, 8 * i));
+        LLVMBuildStore(emitter->builder, word_constant(emitter, words[i]), byte_offset(emitter, packed, 8 * i));
     }
 }
 

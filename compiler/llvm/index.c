@@ -24,9 +24,10 @@ static int affine_depth(const Emitter *emitter, const Affine *affine) {
     return deepest;
 }
 
-/* 63 copies of the sign bit: -1 for negative values, else 0. */
+/* Copies of the sign bit: -1 for negative values, else 0. */
 static LLVMValueRef sign_of(Emitter *emitter, LLVMValueRef value) {
-    return LLVMBuildAShr(emitter->builder, value, integer_constant(emitter, 63), "");
+    unsigned bits = LLVMGetIntTypeWidth(emitter->index);
+    return LLVMBuildAShr(emitter->builder, value, integer_constant(emitter, bits - 1), "");
 }
 
 /* value div divisor, rounded down: the machine's division rounds towards 0. */

@@ -7,14 +7,14 @@
  *       module.c             functions and their attributes, the pass pipeline
  *       artefact_kernel.c    NAME: checks of its arguments, then the nest's body
  *       artefact_pack.c      NAME_pack: the nest's ahead part
- *       artefact_supported.c NAME_supported
+ *       artefact_supported.c NAME_supported; question_x86.c, question_arm.c: what it asks of the machine
  *       artefact_info.c      NAME_info
  *         statement.c        statements: loops, guards, buffers
  *         lanes.c            one store, of a single element or of all lanes of a vector
  *         value.c            value expressions
  *         steps.c            the steps of an unrolled reduction, kept apart
  *         memory.c           tensors: where they lie, and the address of an element
- *         index.c            quasi-affine indices as 64-bit integers
+ *         index.c            quasi-affine indices as integers
  *     packed.c               sizes, the order of packed tensors, the tag in front of them
  *     parameters.c           what NAME takes
  *     header.c               the C header
@@ -96,7 +96,8 @@ typedef struct Emitter {
     Held *held;
     LLVMModuleRef module;
     LLVMBuilderRef builder;
-    LLVMTypeRef bit, i32, i64, f32, pointer;
+    LLVMTypeRef i32, i64, f32, pointer;
+    LLVMTypeRef index; /* integers as wide as an address: of loops, offsets, sizes */
 
     /* Of the function that is being emitted. */
     LLVMValueRef function;
@@ -160,10 +161,14 @@ void return_status(Emitter *emitter, int status);
 /* Returns `status` when the condition holds, else goes on. */
 void return_status_if(Emitter *emitter, LLVMValueRef condition, int status);
 void parameter_attribute(Emitter *emitter, int index, const char *name);
-LLVMValueRef integer_constant(Emitter *emitter, int64_t value);
+LLVMValueRef integer_constant(Emitter *emitter, int64_t value); /* of the type of indices */
+LLVMValueRef word_constant(Emitter *emitter, uint64_t value);   /* of 64 bits everywhere */
 /* Calls the intrinsic overloaded on `types`. */
 LLVMValueRef intrinsic_call(Emitter *emitter, const char *name, LLVMTypeRef *types, int type_count,
                             LLVMValueRef *arguments, int argument_count);
+/* Inline assembly with side effects. */
+LLVMValueRef assembly_call(Emitter *emitter, LLVMTypeRef type, const char *text, const char *constraints,
+                           LLVMValueRef *arguments, unsigned argument_count);
 Status module_optimise(Context *context, Held *held);
 /* STATUS_INVALID with "what: " and the message of an LLVM error, which is released. */
 Status report_error(Context *context, const char *what, LLVMErrorRef error);
@@ -176,6 +181,10 @@ void artefact_supported(Emitter *emitter);
 void artefact_pack(Emitter *emitter);
 void artefact_kernel(Emitter *emitter);
 void artefact_info(Emitter *emitter);
+
+/* question_*.c: is the feature absent? An i1. answers[i] keeps what question i has been told, for later ones. */
+LLVMValueRef lacks_x86(Emitter *emitter, const CpuFeature *features, int index, LLVMValueRef *answers);
+LLVMValueRef lacks_arm(Emitter *emitter, const CpuFeature *feature);
 
 /* packed.c */
 int64_t round_up(int64_t value, int64_t multiple);

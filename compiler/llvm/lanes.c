@@ -44,9 +44,9 @@ void store_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const 
 
 static LLVMValueRef clamp_emit(Emitter *emitter, LLVMValueRef value, int64_t reach) {
     LLVMValueRef low[] = {value, integer_constant(emitter, -reach)};
-    LLVMValueRef raised = intrinsic_call(emitter, "llvm.smax", &emitter->i64, 1, low, 2);
+    LLVMValueRef raised = intrinsic_call(emitter, "llvm.smax", &emitter->index, 1, low, 2);
     LLVMValueRef high[] = {raised, integer_constant(emitter, reach)};
-    return intrinsic_call(emitter, "llvm.smin", &emitter->i64, 1, high, 2);
+    return intrinsic_call(emitter, "llvm.smin", &emitter->index, 1, high, 2);
 }
 
 /* <e, e, e, ...> */
@@ -73,9 +73,9 @@ static LLVMValueRef mask_emit(Emitter *emitter, const Lanes *lanes, const Cond *
     int64_t coefficient = affine_coefficient(cond->expr, lanes->var);
     const Affine *rest = affine_substitute(context, cond->expr, lanes->var, affine_constant(context, 0));
     int64_t reach = (coefficient < 0 ? -coefficient : coefficient) * lanes->count;
-    LLVMTypeRef type = reach <= INT32_MAX / 2 ? emitter->i32 : emitter->i64;
+    LLVMTypeRef type = reach <= INT32_MAX / 2 ? emitter->i32 : emitter->index;
     LLVMValueRef clamped = clamp_emit(emitter, index_emit(emitter, rest), reach);
-    if (type == emitter->i32) clamped = LLVMBuildTrunc(emitter->builder, clamped, type, "");
+    if (type != emitter->index) clamped = LLVMBuildTrunc(emitter->builder, clamped, type, "");
     LLVMValueRef steps = lane_steps(emitter, lanes, type, coefficient);
     LLVMValueRef values = LLVMBuildNSWAdd(emitter->builder, splat_integer(emitter, lanes, clamped), steps, "");
     LLVMIntPredicate predicate = cond->equality ? LLVMIntEQ : LLVMIntSGE;

@@ -8,7 +8,11 @@
 enum { UWTABLE_ASYNC = 2, FUNCTION_ATTRIBUTES = -1 };
 
 LLVMValueRef integer_constant(Emitter *emitter, int64_t value) {
-    return LLVMConstInt(emitter->i64, (unsigned long long)value, true);
+    return LLVMConstInt(emitter->index, (unsigned long long)value, true);
+}
+
+LLVMValueRef word_constant(Emitter *emitter, uint64_t value) {
+    return LLVMConstInt(emitter->i64, value, false);
 }
 
 static LLVMAttributeRef enum_attribute(Emitter *emitter, const char *name, uint64_t value) {
@@ -37,6 +41,7 @@ static void add_attributes(Emitter *emitter, FunctionCode code) {
                             enum_attribute(emitter, "uwtable", UWTABLE_ASYNC));
     function_attribute(emitter, "target-cpu", kernel ? target->cpu : target->baseline_cpu);
     function_attribute(emitter, "target-features", kernel ? target->features : target->baseline_features);
+    if (kernel && target->tune_cpu != NULL) function_attribute(emitter, "tune-cpu", target->tune_cpu);
     function_attribute(emitter, "no-builtins", "");
 }
 
@@ -85,6 +90,13 @@ LLVMValueRef intrinsic_call(Emitter *emitter, const char *name, LLVMTypeRef *typ
     LLVMValueRef intrinsic = LLVMGetIntrinsicDeclaration(emitter->module, id, types, (size_t)type_count);
     LLVMTypeRef type = LLVMIntrinsicGetType(emitter->held->llvm, id, types, (size_t)type_count);
     return LLVMBuildCall2(emitter->builder, type, intrinsic, arguments, (unsigned)argument_count, "");
+}
+
+LLVMValueRef assembly_call(Emitter *emitter, LLVMTypeRef type, const char *text, const char *constraints,
+                           LLVMValueRef *arguments, unsigned argument_count) {
+    LLVMValueRef code = LLVMGetInlineAsm(type, text, strlen(text), constraints, strlen(constraints), true, false,
+                                         LLVMInlineAsmDialectATT, false);
+    return LLVMBuildCall2(emitter->builder, type, code, arguments, argument_count, "");
 }
 
 /* The shortest pipeline that gives the code that we want; default<O3> takes seven times as long and gains nothing.

@@ -59,6 +59,7 @@ static Emitter emitter_start(Emission *emission) {
         .builder = held->builder,
         .i32 = LLVMInt32TypeInContext(held->llvm),
         .i64 = LLVMInt64TypeInContext(held->llvm),
+        .index = LLVMIntTypeInContext(held->llvm, 8 * (unsigned)emission->plan->target->address_bytes),
         .f32 = LLVMFloatTypeInContext(held->llvm),
         .pointer = LLVMPointerTypeInContext(held->llvm, 0),
         .loop_values = ARENA_ARRAY(emission->context, LLVMValueRef, loops),

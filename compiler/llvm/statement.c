@@ -36,7 +36,7 @@ static void iterations_emit(Emitter *emitter, const Facts *facts, const Stmt *st
     LLVMBasicBlockRef body = block_append(emitter, stmt->loop.var->name);
     LLVMBuildBr(builder, body);
     LLVMPositionBuilderAtEnd(builder, body);
-    LLVMValueRef value = LLVMBuildPhi(builder, emitter->i64, stmt->loop.var->name);
+    LLVMValueRef value = LLVMBuildPhi(builder, emitter->index, stmt->loop.var->name);
     iteration_emit(emitter, facts, stmt, value);
     LLVMBasicBlockRef last = LLVMGetInsertBlock(builder);
     LLVMValueRef next = LLVMBuildNSWAdd(builder, value, integer_constant(emitter, 1), "");

@@ -13,6 +13,7 @@ const Target target_scalar = {
     .features = "",
     .baseline_cpu = "x86-64",
     .baseline_features = "",
+    .address_bytes = 8,
     .vector_bytes = sizeof(float),
     .vector_registers = 16,
     .fma_ports = 1,

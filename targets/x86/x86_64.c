@@ -7,11 +7,15 @@
 
 #define BIT(n) ((uint32_t)1 << (n))
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
-#define LEAVES(base, last) {"CPUID leaf " #last, QUESTION_CPUID_LEAVES, base, 0, CPUID_EAX, last}
-#define LEAF1(name, bit) {name, QUESTION_CPUID, 1, 0, CPUID_ECX, BIT(bit)}
-#define LEAF7(name, bit) {name, QUESTION_CPUID, 7, 0, CPUID_EBX, BIT(bit)}
-#define EXTENDED(name, bit) {name, QUESTION_CPUID, 0x80000001, 0, CPUID_ECX, BIT(bit)}
-#define SAVED(name, mask) {name, QUESTION_XCR0, 0, 0, CPUID_EAX, mask}
+#define ASK(name, question, leaf, subleaf, word, bits)                                                                 \
+    {                                                                                                                  \
+        name, question, .x86 = { leaf, subleaf, word, bits }                                                           \
+    }
+#define LEAVES(base, last) ASK("CPUID leaf " #last, QUESTION_CPUID_LEAVES, base, 0, CPUID_EAX, last)
+#define LEAF1(name, bit) ASK(name, QUESTION_CPUID, 1, 0, CPUID_ECX, BIT(bit))
+#define LEAF7(name, bit) ASK(name, QUESTION_CPUID, 7, 0, CPUID_EBX, BIT(bit))
+#define EXTENDED(name, bit) ASK(name, QUESTION_CPUID, 0x80000001, 0, CPUID_ECX, BIT(bit))
+#define SAVED(name, mask) ASK(name, QUESTION_XCR0, 0, 0, CPUID_EAX, mask)
 
 #define V2_FEATURES                                                                                                    \
     LEAF1("sse3", 0), LEAF1("ssse3", 9), LEAF1("cx16", 13), LEAF1("sse4.1", 19), LEAF1("sse4.2", 20),                  \
@@ -44,6 +48,7 @@ const Target target_x86_64_v2 = {
     .features = V2_NAMES,
     .baseline_cpu = "x86-64",
     .baseline_features = "",
+    .address_bytes = 8,
     .vector_bytes = 16,
     .vector_registers = 16,
     .fma_ports = 1,
@@ -64,6 +69,7 @@ const Target target_x86_64_v3 = {
     .features = V3_NAMES,
     .baseline_cpu = "x86-64",
     .baseline_features = "",
+    .address_bytes = 8,
     .vector_bytes = 32,
     .vector_registers = 16,
     .fma_ports = 2,
@@ -86,6 +92,7 @@ const Target target_x86_64_v4 = {
     .features = V4_NAMES,
     .baseline_cpu = "x86-64",
     .baseline_features = "",
+    .address_bytes = 8,
     .vector_bytes = 64,
     .vector_registers = 32,
     .fma_ports = 2,

@@ -98,7 +98,7 @@ static Status check_foreign(Context *context, void *data) {
     const Plan *plan;
     CheckReport report;
     TRY(build(context, right, "scalar", &plan));
-    static const CpuFeature missing = {.name = "wings", .question = QUESTION_CPUID_LEAVES, .bits = UINT32_MAX};
+    static const CpuFeature missing = {.name = "wings", .question = QUESTION_CPUID_LEAVES, .x86.bits = UINT32_MAX};
     Target foreign = *plan->target;
     foreign.required = &missing;
     foreign.required_count = 1;
