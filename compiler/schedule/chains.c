@@ -99,13 +99,6 @@ static bool reduction_begins(const ChainList *chains, int depth) {
     return false;
 }
 
-static const Stmt *make_reduce(Context *context, const ChainList *chains, int depth) {
-    ChainList init = with_role(context, chains, CHAIN_INIT), update = with_role(context, chains, CHAIN_UPDATE),
-              finish = with_role(context, chains, CHAIN_FINISH);
-    return stmt_reduce(context, put_together(context, &init, depth, true), put_together(context, &update, depth, true),
-                       put_together(context, &finish, depth, true));
-}
-
 /* Chains that go on with the loop of the first one; the others stay in *rest. */
 static ChainList take_group(Context *context, const ChainList *chains, int depth, ChainList *rest) {
     ChainList group = {0};
@@ -118,6 +111,31 @@ static ChainList take_group(Context *context, const ChainList *chains, int depth
         if (!belongs) VECTOR_PUSH(context, rest, *chain);
     }
     return group;
+}
+
+static bool has_role(const ChainList *chains, ChainRole role) {
+    for (size_t i = 0; i < chains->count; i++)
+        if (chains->items[i].role == role) return true;
+    return false;
+}
+
+/* Would going on by loops part sums from their start values? Copies of a peeled reduction loop may go on with different
+ * output loops; the reduction begins where they part. Copies of an output loop have start values of their own. */
+static bool parts_reduction(Context *context, const ChainList *chains, int depth) {
+    ChainList left = *chains;
+    while (left.count > 0 && left.items[0].count > depth) {
+        ChainList rest = {0}, group = take_group(context, &left, depth, &rest);
+        if (has_role(&group, CHAIN_UPDATE) != has_role(&group, CHAIN_INIT)) return true;
+        left = rest;
+    }
+    return false;
+}
+
+static const Stmt *make_reduce(Context *context, const ChainList *chains, int depth) {
+    ChainList init = with_role(context, chains, CHAIN_INIT), update = with_role(context, chains, CHAIN_UPDATE),
+              finish = with_role(context, chains, CHAIN_FINISH);
+    return stmt_reduce(context, put_together(context, &init, depth, true), put_together(context, &update, depth, true),
+                       put_together(context, &finish, depth, true));
 }
 
 /* The chain whose marks count: an update, if there is one. */
@@ -133,7 +151,7 @@ static const Stmt *put_together(Context *context, const ChainList *chains, int d
     while (left.count > 0) {
         const Chain *first = &left.items[0];
         ChainList rest = {0};
-        if (!in_reduce && reduction_begins(&left, depth)) {
+        if (!in_reduce && (reduction_begins(&left, depth) || parts_reduction(context, &left, depth))) {
             VECTOR_PUSH(context, &items, make_reduce(context, &left, depth));
         } else if (first->count == depth) {
             const Stmt *leaf = stmt_guard(context, (int)first->conds.count, first->conds.items, first->store);
