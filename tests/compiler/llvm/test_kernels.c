@@ -56,6 +56,11 @@ static const Case cases[] = {
     {"depthwise, lanes on groups", PROBLEM(SIZES_DEPTHWISE, "nhwc", "bias,relu"),
      "split g 8 tail=guard -> go gl\nreorder n go k p q c r s gl\nspatial_for gl on lanes\n"
      "accumulate y at q in registers\npack w as [k c r s g] -> wp ahead\n"},
+    /* LLVM once ended the process here: "Instruction Combining did not reach a fixpoint". */
+    {"code that instcombine does not finish in one round",
+     PROBLEM("n=1 g=1 c=39 h=19 w=1 k=33 p=18 q=1 r=2 s=3 stride=1,4 pad=0,1,0,1 dilation=1,1", "nhwc", "bias,relu"),
+     "split q 16 tail=guard -> lo l\nsplit p 8 tail=peel -> po pi\nunroll k\nunroll n\nclip s\n"
+     "pack w as [k/16 r s c k%16] -> wp ahead\n"},
     {"the default", PROBLEM(SIZES_3X3, "nhwc", "bias,relu"), NULL},
 };
 
