@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/base/failing_allocator.h"
 #include "tests/support/run.h"
 
 static Context *context;
@@ -173,6 +174,24 @@ START_TEST(test_that_a_file_is_no_folder) {
 }
 END_TEST
 
+/* Memory runs out at each request in turn: the write says so, and leaves no temporary. */
+static Status write_and_read(Context *fresh, void *data) {
+    (void)data;
+    FileContent files[] = {{first, "one", 3}, {second, "two", 3}};
+    const Source *source;
+    Status status = file_write_all(fresh, files, 2);
+    ck_assert_int_eq(entries(), status == STATUS_OK ? 2 : 0);
+    if (status == STATUS_OK) status = file_read(fresh, first, 10, &source);
+    unlink(first);
+    unlink(second);
+    return status;
+}
+
+START_TEST(test_that_memory_may_run_out) {
+    ck_assert_uint_gt(run_until_memory_suffices(write_and_read, NULL), 0);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("file");
     tcase_add_checked_fixture(tests, setup, teardown);
@@ -186,5 +205,6 @@ int main(void) {
     tcase_add_test(tests, test_that_folders_are_made_one_level_deep);
     tcase_add_test(tests, test_that_a_folder_made_for_nothing_goes_away);
     tcase_add_test(tests, test_that_a_file_is_no_folder);
+    tcase_add_test(tests, test_that_memory_may_run_out);
     return run_tests(tests);
 }

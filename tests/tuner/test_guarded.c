@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "tests/support/run.h"
 
@@ -13,6 +14,7 @@ static Guarded buffer;
 
 static void setup(void) {
     signal(SIGSEGV, SIG_DFL); /* not a sanitizer's handler: the tests below expect the signal */
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     ck_assert_int_eq(context_new(alloc_default(), &context), STATUS_OK);
 }
 
