@@ -42,24 +42,38 @@ static Status unknown_form(const Scanner *scanner) {
                                "descriptor (mb1_ic64oc64_ih56kh3ph1)");
 }
 
-Status frontend_read(Context *context, const Source *source, const FrontendOptions *options, const LayerList **out) {
+static Status read_text(Context *context, const Source *source, LayerVector *layers) {
     Scanner scanner;
-    LayerVector layers = {0};
     TRY(text_check(context, source));
     TRY(scan_start(context, source, false, &scanner));
     FormReader *reader = find_reader(&scanner);
-    if (reader == NULL) return unknown_form(&scanner);
-    TRY(reader(context, source, &layers));
-    if (layers.count == 0) return diag_error(context, STATUS_INVALID, "%s: there is no layer in it", source->name);
-    TRY(options_apply(context, options, &layers));
+    return reader != NULL ? reader(context, source, layers) : unknown_form(&scanner);
+}
+
+static Status finish(Context *context, const char *name, const FrontendOptions *options, LayerVector *layers,
+                     const LayerList **out) {
+    if (layers->count == 0) return diag_error(context, STATUS_INVALID, "%s: there is no layer in it", name);
+    TRY(options_apply(context, options, layers));
     LayerList *list = ARENA_NEW(context, LayerList);
-    *list = (LayerList){layers.items, layers.count};
+    *list = (LayerList){layers->items, layers->count};
     *out = list;
     return STATUS_OK;
 }
 
+Status frontend_read(Context *context, const Source *source, const FrontendOptions *options, const LayerList **out) {
+    LayerVector layers = {0};
+    FormReader *reader = onnx_layers_begin(source) ? onnx_layers_read : read_text;
+    TRY(reader(context, source, &layers));
+    return finish(context, source->name, options, &layers, out);
+}
+
 Status frontend_read_file(Context *context, const char *path, const FrontendOptions *options, const LayerList **out) {
     const Source *source;
+    LayerVector layers = {0};
+    if (onnx_layers_name(path)) {
+        TRY(onnx_layers_read_file(context, path, &layers));
+        return finish(context, path, options, &layers, out);
+    }
     TRY(file_read(context, path, FRONTEND_MAX_FILE_BYTES, &source));
     return frontend_read(context, source, options, out);
 }

@@ -4,6 +4,7 @@
  *     conv2d, deconv3d, …      canonical texts of problems (ir/problem.h), any number
  *     key=…, an epilogue word  the keys of one unnamed layer, without "layer NAME" in front
  *     --option, mb1_ic64…      benchdnn convolution descriptors, any number
+ * or an ONNX model, known by its name NAME.onnx or its first byte (compiler/frontend/onnx.h): its distinct problems.
  * All functions run inside context_run. What they return lives as long as the context and the sources do; nothing is
  * shared between contexts. */
 #ifndef SEPTET_COMPILER_FRONTEND_FRONTEND_H
@@ -14,7 +15,7 @@
 #include "base/context.h"
 #include "ir/problem.h"
 
-/* A longer SPEC is refused. */
+/* A longer SPEC is refused, unless it is called NAME.onnx: then 2 GiB are the limit. */
 #define FRONTEND_MAX_FILE_BYTES ((size_t)16 << 20)
 
 /* What the command line forces upon every layer that is read. NULL members, or a NULL pointer, change nothing. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of the frontend: one reader for each form of text. Each appends the layers of the whole source, with
- * problems that pass problem_check; it is called with text that is UTF-8 and has a word in it. */
+ * problems that pass problem_check. All but ONNX's are called with text that is UTF-8 and has a word in it. */
 #ifndef SEPTET_COMPILER_FRONTEND_INTERNAL_H
 #define SEPTET_COMPILER_FRONTEND_INTERNAL_H
 
@@ -17,6 +17,15 @@ Status benchdnn_read(Context *context, const Source *source, LayerVector *layers
 
 /* Canonical texts. */
 Status canonical_read(Context *context, const Source *source, LayerVector *layers);
+
+/* ONNX models (compiler/frontend/onnx.h): the distinct problems of a model in memory, without data in other files, or
+ * of a file with those of its folder. */
+Status onnx_layers_read(Context *context, const Source *source, LayerVector *layers);
+Status onnx_layers_read_file(Context *context, const char *path, LayerVector *layers);
+
+/* Does it begin as an ONNX model does; is it called one? */
+bool onnx_layers_begin(const Source *source);
+bool onnx_layers_name(const char *path);
 
 /* Changes the layers as the options say. */
 Status options_apply(Context *context, const FrontendOptions *options, LayerVector *layers);

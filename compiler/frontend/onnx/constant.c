@@ -108,7 +108,7 @@ static int64_t source_offset(const OnnxShape *shape, const int64_t *steps, int64
 
 static const OnnxTensor *transpose(OnnxGraph *graph, const OnnxNode *node, const OnnxTensor *input,
                                    const OnnxShape *shape) {
-    int permutation[ONNX_MAX_RANK];
+    int permutation[ONNX_MAX_RANK] = {0};
     if (shape->rank != input->rank) return NULL;
     if (onnx_read_permutation(graph, node, input->rank, permutation) != STATUS_OK) return NULL;
     int64_t steps[ONNX_MAX_RANK], step = 1;

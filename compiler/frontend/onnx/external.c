@@ -98,7 +98,7 @@ Status onnx_external_read(const OnnxTensorReader *reader, const char *tensor, co
         return fail(reader, tensor, external, STATUS_INVALID, "a model that is not in a file has no folder to look in");
     if (!stays_inside(external->location))
         return fail(reader, tensor, external, STATUS_INVALID, "the path must be below the model's folder");
-    int descriptor;
+    int descriptor = -1;
     TRY(open_data(reader, tensor, external,
                   &descriptor)); /* before memory is asked for: a small model may claim much */
     close(descriptor);           /* since asking for memory may unwind */

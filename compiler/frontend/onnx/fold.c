@@ -13,7 +13,9 @@ static const OnnxNode *next_node(const OnnxGraph *graph, OnnxTask *task) {
     const char *name = onnx_value_name(graph, task->y);
     if (y->is_output) {
         task->stopped = arena_format(graph->context, "'%s' is an output of the model", name);
-    } else if (y->uses != 1) {
+    } else if (y->uses == 0) {
+        task->stopped = arena_format(graph->context, "nothing reads '%s'", name);
+    } else if (y->uses > 1) {
         task->stopped = arena_format(graph->context, "'%s' is read %d times", name, y->uses);
     } else if (y->consumer == ONNX_NONE) {
         task->stopped = arena_format(graph->context, "'%s' is read inside of a subgraph", name);

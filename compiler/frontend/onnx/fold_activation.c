@@ -48,7 +48,7 @@ static bool read_bound(const OnnxGraph *graph, const OnnxNode *node, const char 
     return true;
 }
 
-/* A bound that is left out is the largest float. */
+/* A bound that is left out is the largest float, which bounds nothing. */
 Status onnx_fold_clip(const OnnxGraph *graph, OnnxTask *task, const OnnxNode *node) {
     double lo = -(double)FLT_MAX, hi = (double)FLT_MAX;
     bool known = read_bound(graph, node, "min", 1, &lo) && read_bound(graph, node, "max", 2, &hi);
@@ -58,6 +58,7 @@ Status onnx_fold_clip(const OnnxGraph *graph, OnnxTask *task, const OnnxNode *no
     }
     lo = fmax(lo, -(double)FLT_MAX) + 0.0; /* -0 becomes 0 */
     hi = fmin(hi, (double)FLT_MAX) + 0.0;
+    if (lo == -(double)FLT_MAX && hi == (double)FLT_MAX) return STATUS_OK;
     if (lo == 0 && hi == (double)FLT_MAX) return add(task, EPILOGUE_RELU, 0, 0);
     if (lo == 0 && hi == 6) return add(task, EPILOGUE_RELU6, 0, 0);
     return add(task, EPILOGUE_CLAMP, lo, hi);

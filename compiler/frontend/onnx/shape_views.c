@@ -105,7 +105,7 @@ Status onnx_read_permutation(const OnnxGraph *graph, const OnnxNode *node, int r
 Status onnx_shape_transpose(OnnxGraph *graph, const OnnxNode *node) {
     const OnnxShape *input = onnx_input_shape(graph, node, 0);
     if (input == NULL) return STATUS_OK;
-    int permutation[ONNX_MAX_RANK];
+    int permutation[ONNX_MAX_RANK] = {0};
     TRY(onnx_read_permutation(graph, node, input->rank, permutation));
     OnnxShape shape = {.rank = input->rank};
     for (int i = 0; i < shape.rank; i++) shape.dims[i] = input->dims[permutation[i]];

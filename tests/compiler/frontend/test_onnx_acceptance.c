@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "tests/compiler/frontend/onnx_run.h"
+#include "tests/compiler/frontend/onnx_text.h"
 #include "tests/support/in_context.h"
 #include "tests/support/run.h"
 
@@ -139,21 +140,11 @@ START_TEST(test_that_quantized_convolutions_are_left_out_by_name) {
 }
 END_TEST
 
-/* Is ONNX built in, and are the data here? */
-static const char *find_obstacle(void) {
-    Context *context;
-    const OnnxModel *model;
-    if (context_new(alloc_default(), &context) != STATUS_OK) return "out of memory";
-    Status status = onnx_read_file(context, DATA "/node/test_basic_conv_with_padding/model.onnx", NULL, &model);
-    context_free(context);
-    if (status == STATUS_UNSUPPORTED) return "built without ONNX support";
-    return status == STATUS_IO ? DATA " is not there (libonnx-testdata)" : NULL;
-}
-
 int main(void) {
-    const char *obstacle = find_obstacle();
-    if (obstacle != NULL) {
-        printf("SKIPPED: %s\n", obstacle);
+    struct stat status;
+    if (onnx_is_absent()) return TEST_SKIPPED;
+    if (stat(DATA, &status) != 0) {
+        printf("SKIPPED: %s is not there (libonnx-testdata)\n", DATA);
         return TEST_SKIPPED;
     }
     TCase *tests = tcase_create("onnx_acceptance");
