@@ -36,7 +36,7 @@ static void check_tag(Emitter *emitter, LLVMValueRef packed) {
     packed_tag(emitter->context, emitter->plan, words);
     LLVMValueRef differs = word_constant(emitter, 0);
     for (int i = 0; i < TAG_WORDS; i++) {
-        LLVMValueRef place = byte_offset(emitter, packed, 8 * i);
+        LLVMValueRef place = byte_offset(emitter, packed, TAG_WORD_BYTES * i);
         LLVMValueRef word = LLVMBuildLoad2(emitter->builder, emitter->i64, place, "");
         word = LLVMBuildXor(emitter->builder, word, word_constant(emitter, words[i]), "");
         differs = LLVMBuildOr(emitter->builder, differs, word, "");

@@ -33,7 +33,8 @@ static void write_tag(Emitter *emitter, LLVMValueRef packed) {
     uint64_t words[TAG_WORDS];
     packed_tag(emitter->context, emitter->plan, words);
     for (int i = 0; i < TAG_WORDS; i++) {
-        LLVMBuildStore(emitter->builder, word_constant(emitter, words[i]), byte_offset(emitter, packed, 8 * i));
+        LLVMBuildStore(emitter->builder, word_constant(emitter, words[i]),
+                       byte_offset(emitter, packed, TAG_WORD_BYTES * i));
     }
 }
 

@@ -42,6 +42,8 @@ enum {
     TAG_WORDS = 4
 };
 
+#define TAG_WORD_BYTES ((int64_t)sizeof(uint64_t))
+
 /* enum septet_kernel_status of the header. */
 enum { KERNEL_OK = 0, KERNEL_MISALIGNED = 1, KERNEL_UNSUPPORTED = 2, KERNEL_WRONG_PACKED = 3 };
 

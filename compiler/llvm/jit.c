@@ -4,6 +4,7 @@
 #include <llvm-c/Error.h>
 #include <llvm-c/LLJIT.h>
 #include <llvm-c/Orc.h>
+#include <string.h>
 
 #include "compiler/llvm/internal.h"
 
@@ -40,10 +41,17 @@ Status emit_load(Context *context, const char *bytes, size_t length, LoadedObjec
     return STATUS_OK;
 }
 
+/* ORC's addresses are numbers, since they may belong to another process; ours do not. */
+static void *address_pointer(LLVMOrcExecutorAddress address) {
+    void *pointer = NULL;
+    memcpy(&pointer, &address, sizeof pointer);
+    return pointer;
+}
+
 void *emit_symbol(LoadedObject *object, const char *name) {
     LLVMOrcExecutorAddress address = 0;
     LLVMErrorRef error = LLVMOrcLLJITLookup(object->jit, &address, name);
-    if (error == NULL) return (void *)(uintptr_t)address;
+    if (error == NULL) return address_pointer(address);
     LLVMConsumeError(error);
     return NULL;
 }

@@ -52,7 +52,7 @@ static LLVMValueRef limit_emit(Emitter *emitter, LLVMRealPredicate keep, LLVMVal
 }
 
 static LLVMValueRef call_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Expr *expr) {
-    LLVMValueRef arguments[EXPR_MAX_ARGUMENTS];
+    LLVMValueRef arguments[EXPR_MAX_ARGUMENTS] = {NULL};
     for (int i = 0; i < function_arguments(expr->call.function); i++) {
         arguments[i] = value_emit(emitter, facts, lanes, expr->call.arguments[i]);
     }
