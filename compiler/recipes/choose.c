@@ -41,6 +41,11 @@ static int64_t tile_cost(const Target *target, int64_t pixels, int64_t vectors) 
     return 10 * larger(larger(fmas, loads), 2 * (int64_t)target->fma_latency_cycles) + 2 * pixels + 8 * vectors;
 }
 
+/* Accumulators, vectors and one broadcast; without FMA also the product. */
+static int64_t live_registers(const Target *target, int64_t pixels, int64_t vectors) {
+    return pixels * vectors + vectors + 1 + !target->fma;
+}
+
 /* All tiles that cover rows x columns by tiles of image_rows x columns: whole ones, and tails of their own. */
 static int64_t cover_cost(const Target *target, const Area *area, const RegisterTileKnobs *knobs) {
     int64_t rows[2] = {knobs->image_rows, area->rows % knobs->image_rows};
@@ -63,7 +68,7 @@ static void choose_tile(const Target *target, const Area *area, int64_t lane_ext
         for (tried.image_rows = 1; tried.image_rows <= area->most_rows; tried.image_rows++) {
             for (tried.columns = 1; tried.columns <= smaller(MAX_PIXELS, area->columns); tried.columns++) {
                 int64_t pixels = tried.image_rows * tried.columns;
-                if (pixels * tried.vectors + tried.vectors + 1 > target->vector_registers) break;
+                if (live_registers(target, pixels, tried.vectors) > target->vector_registers) break;
                 int64_t cost = lane_tiles * cover_cost(target, area, &tried);
                 if (cost > best || (cost == best && tried.image_rows > 1)) continue;
                 best = cost;
