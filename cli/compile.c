@@ -171,9 +171,10 @@ const Verb verb_compile = {
     .program = "septet compile",
     .summary = "compile layers to object files with C headers",
     .synopsis = "SPEC... -o DIR [options]",
-    .text = "SPEC is a file of layer specs or of benchdnn descriptors, or - for standard input. Each layer becomes\n"
-            "DIR/NAME.o and DIR/NAME.h, the header being the documentation of the kernel. Prints a line a kernel: its\n"
-            "name, files, bytes, target, and where its schedule comes from. Writes all files or none.",
+    .text =
+        "SPEC is a file of layer specs or of benchdnn descriptors, an ONNX model, or - for standard input. Each layer\n"
+        "becomes DIR/NAME.o and DIR/NAME.h, the header being the documentation of the kernel. Prints a line a kernel:\n"
+        "its name, files, bytes, target, and where its schedule comes from. Writes all files or none.",
     .example = "septet compile --conv 'c=64 h=56 w=56 k=64 r=3 s=3 pad=1 bias relu' --name res2a -o out",
     .takes_specs = true,
     .options = options,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a problem to a Plan, in the order in which architecture.md draws it. */
+/* From a problem to a Plan, in the order in which README.md draws it. */
 #include "compiler/plan.h"
 
 #include <string.h>

@@ -138,8 +138,8 @@ const Tensor *nest_find_tensor(const Nest *nest,
                                const char *name); /* also those of STMT_ALLOC; NULL when there is none */
 const Var *nest_new_var(Context *context, Nest *nest, const char *name, const char *stage, bool reduction);
 
-/* As people write it on a whiteboard (examples.md). One statement a line, loops that hold one another alone on one
- * line. */
+/* As people write it on a whiteboard; the grammar is in ir/README.md. One statement a line, loops that hold one another
+ * alone on one line. */
 void nest_print(const Nest *nest, Text *text);
 void stmt_print(const Stmt *stmt, int indent, Text *text);
 const char *mark_name(Mark mark);

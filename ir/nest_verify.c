@@ -2,7 +2,8 @@
 /* Is a loop nest well formed? Walked from the outside inwards with what is known at each place (ir/facts.h).
  *
  *   loops      ids below var_count; bound once on a path, by variable and by name; bounds of loops around; a factor
- * only on a loop that is unrolled tensors    possible, of different names, listed in the nest or buffers around
+ *              only on a loop that is unrolled
+ *   tensors    possible, of different names, listed in the nest or buffers around
  *   accesses   one index an axis, over loops around, each proved inside its axis by loop bounds and guards
  *   stores     into results and buffers; ahead, into packed tensors; packed tensors not later
  *   reads      a buffer only behind a plain store into it; ahead, no arguments but the weights

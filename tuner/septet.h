@@ -67,8 +67,8 @@ void septet_free(septet_context *context);
  * Valid until the next call with the context. */
 const char *septet_last_error(const septet_context *context);
 
-/* Layers: read from a file ("-" is standard input) of layer specs or benchdnn descriptors, or from the text of one
- * layer as septet's --conv takes it. */
+/* Layers: read from a file ("-" is standard input) of layer specs or benchdnn descriptors or an ONNX model, or from the
+ * text of one layer as septet's --conv takes it. */
 typedef struct septet_layers septet_layers;
 septet_result septet_layers_read(septet_context *context, const char *path, septet_layers **out);
 septet_result septet_layers_parse(septet_context *context, const char *text, septet_layers **out);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The convolution as it is written in books, in one stage. For a 2-D problem
- *     y[n, g, k, p, q] = epilogue(b[g, k] + sum[c, r, s] x[n, g, c, p*stride + r*dilation - pad, ...] * w[g, k, c, r,
- * s]) and with z, t, d in front of p, r, h in 3-D, without p, r, h in 1-D, without g when there is one group.
+ *
+ *     y[n, g, k, p, q] = epilogue(b[g, k] + sum[c, r, s] x[n, g, c, h, w] * w[g, k, c, r, s])
+ *                        h = p*stride + r*dilation - pad, and w likewise from q and s
+ *
+ * and with z, t, d in front of p, r, h in 3-D, without p, r, h in 1-D, without g when there is one group.
  * Transposed, it is a gather: output p receives from input (p + pad - r*dilation) div stride where the division has no
  * remainder.
  *

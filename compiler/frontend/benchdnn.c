@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads oneDNN's convolution descriptors, as in its batch files and verbose output:
  *
- *     file       = words between blanks; '#' starts a comment; a word "--…" is an option of benchdnn, skipped with a
- * note descriptor = { "_" | PREFIX INT } [ "n" name ]        mb1_ic64oc64_ih56oh56kh3ph1_n"resnet50:res2a_branch2b*3"
+ *     file       = words between blanks; '#' starts a comment; a word "--…" is an option of benchdnn: a note
+ *     descriptor = { "_" | PREFIX INT } [ "n" name ]        mb1_ic64oc64_ih56oh56kh3ph1_n"resnet50:res2a_branch2b*3"
  *     name       = the rest of the word, in quotes or not; "*INT" at its end says how often the layer occurs
  *
  * The prefixes are one table, their order is free. What they mean together is worked out in benchdnn_problem.c. */

@@ -4,18 +4,19 @@
  * The last tile of k = 255 in tiles of 32 has one lane too many. Its guard is needed where y is written, not in the
  * inner loop, where it would be a mask on every update (and without masks in the instruction set, a branch a lane):
  *
- *     lanes kl { if (c(kl)) acc[1,kl] = b[…] }            lanes kl { acc[1,kl] = 0 }; lanes kl { if (c(kl)) acc[1,kl] =
- * b[…] } for … lanes kl { if (c(kl)) acc[1,kl] += … }   →    for … lanes kl { acc[1,kl] += … } lanes kl { if (c(kl))
- * y[…] = acc[1,kl] }            lanes kl { if (c(kl)) y[…] = acc[1,kl] }
+ *                                                      lanes kl { acc[1,kl] = 0 }
+ *     lanes kl { if (c(kl)) acc[1,kl] = b[…] }         lanes kl { if (c(kl)) acc[1,kl] = b[…] }
+ *     for … lanes kl { if (c(kl)) acc[1,kl] += … }  →  for … lanes kl { acc[1,kl] += … }
+ *     lanes kl { if (c(kl)) y[…] = acc[1,kl] }         lanes kl { if (c(kl)) y[…] = acc[1,kl] }
  *
  * A condition of a store to buffer acc (+= or =) may go when
  *   1. it is a function of the element: it uses only loops around the buffer and loops that are an index of acc there;
  *   2. every read of acc that may see the element stands under the same condition, as a function of the element: so
  *      elements for which it fails, the surplus, are never looked at;
- *   3. without it, all accesses of the statement still lie inside their tensors; blocks that `pack` filled up with
- * zeros are inside, so it is packed weights that make this hold. Then surplus elements hold sums that nobody sees, and
- * all others what they held before. An element that is added to without its condition, but is still initialised under
- * it, starts from 0.
+ *   3. without it, all accesses of the statement still lie inside their tensors; blocks that `pack` filled up are
+ *      inside, so it is packed weights that make this hold.
+ * Then surplus elements hold sums that nobody sees, and all others what they held before. An element that is added to
+ * without its condition, but is still initialised under it, starts from 0.
  *
  * Conditions that use reduction loops (padding) never meet 1. After unrolling, because vectors that are surplus as a
  * whole have vanished by then, and should not come back.

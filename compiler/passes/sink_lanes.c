@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sink_lanes: a loop on lanes moves inwards until it holds one store,
  *
- *     lanes kl { for c { A; if (g(c)) if (m(kl)) B } }   becomes   for c { lanes kl { A }; if (g(c)) lanes kl { if (m)
- * B } }
+ *     lanes kl { for c { A; if (g(c)) if (m(kl)) B } }
+ *     becomes     for c { lanes kl { A }; if (g(c)) lanes kl { if (m(kl)) B } }
  *
  * Its iterations are independent (`spatial_for` saw to that), so that they may run statement by statement. Conditions
  * that use the lane stay with the store, as its mask; others stay outside. A buffer that lives inside the loop, one for
