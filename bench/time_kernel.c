@@ -19,7 +19,7 @@ enum { BUFFER_ALIGNMENT = 64, PEAK_ITERATIONS = 1000 };
 /* A kernel with its arguments, all in heap memory. */
 typedef struct Subject {
     Kernel kernel;
-    float *x, *weights, *bias, *y;
+    float *x, *weights, *bias, *residual, *y;
     void *packed, *workspace;
 } Subject;
 
@@ -44,22 +44,24 @@ static bool new_buffers(const Plan *plan, Subject *subject) {
     subject->x = new_buffer(float_bytes(problem_x_elements(problem)), &random);
     subject->weights = new_buffer(float_bytes(problem_w_elements(problem)), &random);
     subject->bias = new_buffer(float_bytes(problem->k), &random);
+    subject->residual = new_buffer(float_bytes(problem_y_elements(problem)), &random);
     subject->y = new_buffer(float_bytes(problem_y_elements(problem)), &random);
     subject->packed = new_buffer(sizes.packed_bytes, &random);
     subject->workspace = new_buffer(sizes.workspace_bytes, &random);
-    return subject->x != NULL && subject->weights != NULL && subject->bias != NULL && subject->y != NULL &&
-           subject->packed != NULL && subject->workspace != NULL;
+    return subject->x != NULL && subject->weights != NULL && subject->bias != NULL && subject->residual != NULL &&
+           subject->y != NULL && subject->packed != NULL && subject->workspace != NULL;
 }
 
 static void subject_free(Subject *subject) {
-    void *const buffers[] = {subject->x, subject->weights, subject->bias,
+    void *const buffers[] = {subject->x, subject->weights, subject->bias,     subject->residual,
                              subject->y, subject->packed,  subject->workspace};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) free(buffers[i]);
     kernel_unload(&subject->kernel);
 }
 
 static int call(const Subject *subject) {
-    return kernel_call(&subject->kernel, subject->x, subject->packed, subject->bias, subject->y, subject->workspace);
+    return kernel_call(&subject->kernel, subject->x, subject->packed, subject->bias, subject->residual, subject->y,
+                       subject->workspace);
 }
 
 /* Links, packs and calls once. What it made is freed by subject_free, also after a failure. */

@@ -78,7 +78,8 @@ static int use_kernel(const septet_kernel *kernel) {
     if (new_buffers(info, &buffers)) {
         int status = septet_kernel_pack(kernel, buffers.weights, buffers.packed);
         if (status == SEPTET_OK)
-            status = septet_kernel_call(kernel, buffers.x, buffers.packed, buffers.bias, buffers.y, buffers.workspace);
+            status =
+                septet_kernel_call(kernel, buffers.x, buffers.packed, buffers.bias, NULL, buffers.y, buffers.workspace);
         double error = largest_error(&buffers);
         printf("%s for %s, %s schedule: status %d, largest error %.1e\n", info->name, info->target,
                info->schedule_source, status, error);

@@ -49,6 +49,11 @@ static double sigmoid(double value) {
     return 1 / (1 + exp(-value));
 }
 
+/* With its limit at -infinity, where the formula would be infinity times 0. */
+static double silu(double value) {
+    return value == -INFINITY ? 0 : value * sigmoid(value);
+}
+
 double function_evaluate(FunctionKind function, const double *arguments) {
     double value = arguments[0];
     switch (function) {
@@ -57,7 +62,7 @@ double function_evaluate(FunctionKind function, const double *arguments) {
     case FUNCTION_LEAKY_RELU: return value > 0 ? value : value * arguments[1];
     case FUNCTION_HARDSWISH: return value * clamp(value + 3, 0, 6) / 6;
     case FUNCTION_SIGMOID: return sigmoid(value);
-    case FUNCTION_SILU: return value * sigmoid(value);
+    case FUNCTION_SILU: return silu(value);
     case FUNCTION_COUNT: break;
     }
     return NAN;

@@ -210,6 +210,13 @@ Nest *nest_copy(Context *context, const Nest *nest) {
     return copy;
 }
 
+void nest_add_tensor(Context *context, Nest *nest, const Tensor *tensor) {
+    const Tensor **tensors = ARENA_ARRAY(context, const Tensor *, (size_t)nest->tensor_count + 1);
+    for (int i = 0; i < nest->tensor_count; i++) tensors[i] = nest->tensors[i];
+    tensors[nest->tensor_count++] = tensor;
+    nest->tensors = tensors;
+}
+
 const Var *nest_new_var(Context *context, Nest *nest, const char *name, const char *stage, bool reduction) {
     Var *var = ARENA_NEW(context, Var);
     *var = (Var){.name = name, .stage = stage, .id = nest->var_count++, .reduction = reduction};

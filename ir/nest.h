@@ -100,7 +100,9 @@ typedef struct Nest {
 } Nest;
 
 /* The obvious nest of a pipeline: each stage after the other, the seven loops of a convolution in the order of the
- * output's indices and then of the sum's; guards of padded reads and of `where` around the update. */
+ * output's indices and then of the sum's; guards of padded reads and of `where` around the update. Partial sums live in
+ * the stage's output; where its type would round them, or finish reads the residual, which may be the same memory, in
+ * a workspace tensor of its shape. */
 const Nest *nest_build(Context *context, const Pipeline *pipeline);
 
 /* Constructors; they share their arguments. A guard without conditions and a block of one item are their child. */
@@ -134,6 +136,7 @@ void stmt_visit_children(const Stmt *stmt, StmtVisit *visit, void *data);
 
 /* `nest` with another body or ahead part, another tensor, an alias, a new loop; the rest is shared. */
 Nest *nest_copy(Context *context, const Nest *nest);
+void nest_add_tensor(Context *context, Nest *nest, const Tensor *tensor);
 const Tensor *nest_find_tensor(const Nest *nest,
                                const char *name); /* also those of STMT_ALLOC; NULL when there is none */
 const Var *nest_new_var(Context *context, Nest *nest, const char *name, const char *stage, bool reduction);

@@ -7,7 +7,12 @@
  *       for reduction loops
  *               if (padded reads are inside, where holds) out += term
  *       finish: out = epilogue(out)
- */
+ *
+ * The partial sums live in the output itself where its type holds them and finish reads nothing that may be the same
+ * memory. Else they get a tensor of the output's shape in workspace, until a step `accumulate` finds them a better
+ * place. */
+#include <string.h>
+
 #include "base/vector.h"
 #include "ir/nest.h"
 
@@ -18,6 +23,7 @@ typedef struct Builder {
     Context *context;
     const Stage *stage;
     const Affine *const *index; /* of the output: its loops */
+    const Tensor *sums;         /* where the partial sums live */
 } Builder;
 
 /* Conditions under which the reads of padded tensors lie inside them. */
@@ -99,7 +105,7 @@ static void add_updates(const Builder *builder, const Expr *term, StmtList *upda
         }
     }
     CondList conds = read_guards(builder, term, true);
-    const Stmt *store = stmt_store(builder->context, builder->stage->output, builder->index, true, term);
+    const Stmt *store = stmt_store(builder->context, builder->sums, builder->index, true, term);
     VECTOR_PUSH(builder->context, updates, stmt_guard(builder->context, (int)conds.count, conds.items, store));
 }
 
@@ -108,9 +114,9 @@ static const Stmt *wrap_loop(Context *context, const Var *var, int64_t extent, c
     return stmt_loop(context, var, lower, upper, MARK_NONE, 0, body);
 }
 
-static const Expr *partial_to_output(void *data, Context *context, const Expr *leaf) {
+static const Expr *read_sums(void *data, Context *context, const Expr *leaf) {
     const Builder *builder = data;
-    return leaf->kind == EXPR_PARTIAL ? expr_access(context, builder->stage->output, builder->index) : leaf;
+    return leaf->kind == EXPR_PARTIAL ? expr_access(context, builder->sums, builder->index) : leaf;
 }
 
 static const Stmt *build_reduction(Builder *builder) {
@@ -122,11 +128,11 @@ static const Stmt *build_reduction(Builder *builder) {
     for (int i = stage->reduction_count - 1; i >= 0; i--)
         update = wrap_loop(context, stage->reductions[i], stage->reduction_extents[i], update);
     const Expr *start = stage->init != NULL ? stage->init : expr_number(context, 0);
-    const Expr *end = expr_rewrite(context, stage->finish, partial_to_output, builder);
-    const Stmt *init = stmt_store(context, stage->output, builder->index, false, start);
-    bool is_plain = stage->finish->kind == EXPR_PARTIAL;
+    const Expr *end = expr_rewrite(context, stage->finish, read_sums, builder);
+    const Stmt *init = stmt_store(context, builder->sums, builder->index, false, start);
+    bool is_done = stage->finish->kind == EXPR_PARTIAL && builder->sums == stage->output;
     const Stmt *finish =
-        is_plain ? stmt_block(context, 0, NULL) : stmt_store(context, stage->output, builder->index, false, end);
+        is_done ? stmt_block(context, 0, NULL) : stmt_store(context, stage->output, builder->index, false, end);
     return stmt_reduce(context, init, update, finish);
 }
 
@@ -149,10 +155,45 @@ static const Stmt *build_plain(Builder *builder) {
     return stmt_block(context, 2, items);
 }
 
-static const Stmt *build_stage(Context *context, const Stage *stage) {
+/* The type that sums of a stage are kept in: integers are summed exactly. */
+static ScalarType sum_type(const Tensor *output) {
+    switch (output->type) {
+    case TYPE_F64: return TYPE_F64;
+    case TYPE_S32:
+    case TYPE_S8:
+    case TYPE_U8: return TYPE_S32;
+    default: return TYPE_F32;
+    }
+}
+
+static void note_residual(void *data, const Expr *access) {
+    bool *is_read = data;
+    *is_read |= strcmp(access->access.tensor->name, PIPELINE_RESIDUAL) == 0;
+}
+
+static const char *unused_name(Context *context, const Pipeline *pipeline, const char *name) {
+    while (pipeline_find_tensor(pipeline, name) != NULL) name = arena_format(context, "%s_", name);
+    return name;
+}
+
+/* Packed tensors are f32 where they are summed, and there is no workspace ahead. */
+static const Tensor *choose_sums(Context *context, const Pipeline *pipeline, const Stage *stage) {
+    bool reads_residual = false;
+    expr_visit(stage->finish, note_residual, &reads_residual);
+    bool fits_output = sum_type(stage->output) == stage->output->type && !reads_residual;
+    if (stage->sum == NULL || stage->ahead || fits_output) return stage->output;
+    Tensor *sums = ARENA_NEW(context, Tensor);
+    *sums = *stage->output;
+    sums->name = unused_name(context, pipeline, arena_format(context, "%s_sums", stage->output->name));
+    sums->type = sum_type(stage->output);
+    sums->scope = SCOPE_WORKSPACE;
+    return sums;
+}
+
+static const Stmt *build_stage(Context *context, const Stage *stage, const Tensor *sums) {
     const Affine *index[TENSOR_MAX_RANK];
     for (int i = 0; i < stage->output->rank; i++) index[i] = affine_variable(context, stage->loops[i]);
-    Builder builder = {.context = context, .stage = stage, .index = index};
+    Builder builder = {.context = context, .stage = stage, .index = index, .sums = sums};
     const Stmt *body = stage->sum != NULL ? build_reduction(&builder) : build_plain(&builder);
     for (int i = stage->output->rank - 1; i >= 0; i--)
         body = wrap_loop(context, stage->loops[i], stage->output->axes[i].extent, body);
@@ -161,17 +202,19 @@ static const Stmt *build_stage(Context *context, const Stage *stage) {
 
 const Nest *nest_build(Context *context, const Pipeline *pipeline) {
     StmtList ahead = {0}, body = {0};
-    for (int i = 0; i < pipeline->stage_count; i++) {
-        const Stage *stage = pipeline->stages[i];
-        StmtList *list = stage->ahead ? &ahead : &body;
-        VECTOR_PUSH(context, list, build_stage(context, stage));
-    }
     Nest *nest = ARENA_NEW(context, Nest);
     nest->pipeline = pipeline;
-    nest->ahead = ahead.count == 0 ? NULL : stmt_block(context, (int)ahead.count, ahead.items);
-    nest->body = stmt_block(context, (int)body.count, body.items);
     nest->tensor_count = pipeline->tensor_count;
     nest->tensors = pipeline->tensors;
     nest->var_count = pipeline->var_count;
+    for (int i = 0; i < pipeline->stage_count; i++) {
+        const Stage *stage = pipeline->stages[i];
+        StmtList *list = stage->ahead ? &ahead : &body;
+        const Tensor *sums = choose_sums(context, pipeline, stage);
+        if (sums != stage->output) nest_add_tensor(context, nest, sums);
+        VECTOR_PUSH(context, list, build_stage(context, stage, sums));
+    }
+    nest->ahead = ahead.count == 0 ? NULL : stmt_block(context, (int)ahead.count, ahead.items);
+    nest->body = stmt_block(context, (int)body.count, body.items);
     return nest;
 }

@@ -11,6 +11,10 @@
 /* The argument tensor of this name holds the weights: what depends on it alone may be computed ahead. */
 #define PIPELINE_WEIGHTS "w"
 
+/* The argument tensor of this name may lie where the result lies: an element of it must be read before the same element
+ * of the result is written. */
+#define PIPELINE_RESIDUAL "residual"
+
 typedef struct Stage {
     const Tensor *output;
     bool ahead;              /* depends on weights alone: computed once, by NAME_pack */

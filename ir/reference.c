@@ -111,13 +111,30 @@ static double activate(const EpilogueOp *op, double value) {
     case EPILOGUE_LEAKY_RELU: return value > 0 ? value : op->parameters[0] * value;
     case EPILOGUE_HARDSWISH: return value * clamp(value + 3, 0, 6) / 6;
     case EPILOGUE_SIGMOID: return 1 / (1 + exp(-value));
-    case EPILOGUE_SILU: return value / (1 + exp(-value));
+    case EPILOGUE_SILU: return value == -INFINITY ? 0 : value / (1 + exp(-value));
     case EPILOGUE_BIAS:
     case EPILOGUE_ADD:
     case EPILOGUE_REQUANT:
     case EPILOGUE_COUNT: break;
     }
     return value;
+}
+
+/* The largest slope of an activation, rounded up. */
+static double steepness(const EpilogueOp *op) {
+    switch (op->kind) {
+    case EPILOGUE_LEAKY_RELU: return fmax(1, fabs(op->parameters[0]));
+    case EPILOGUE_HARDSWISH: return 1.5;
+    case EPILOGUE_SIGMOID: return 0.25;
+    case EPILOGUE_SILU: return 1.1;
+    default: return 1;
+    }
+}
+
+static void apply_activation(const EpilogueOp *op, Output *output) {
+    output->value = activate(op, output->value);
+    if (epilogue_is_exact(op->kind)) return;
+    output->magnitude = output->magnitude * steepness(op) + fabs(output->value);
 }
 
 static void add_operand(Output *output, double operand) {
@@ -135,7 +152,7 @@ static void apply_epilogue(const Operands *operands, Output *output) {
             int64_t offset = problem_y_offset(problem, output->n, output->k, output->position);
             add_operand(output, (double)operands->residual[offset]);
         } else if (!operands->identity || epilogue_is_exact(op->kind)) {
-            output->value = activate(op, output->value);
+            apply_activation(op, output);
         }
     }
 }

@@ -8,9 +8,11 @@
 /* x, residual: in the problem's layouts (problem_x_offset, problem_y_offset); weights KCRS with groups outermost
  * (transposed: CKRS); bias [k]; NULL for what the problem lacks.
  * For each of `count` outputs (logical index ((n*K + k)*P + p)*Q + q …; indices == NULL means all, then count is
- * problem_output_count) writes the value and the magnitude sum |x w| + |b| + |residual| that error bounds are stated
- * in. With `identity` inexact activations are left out. 'requant' is not applied: its scales are not among the
- * arguments. For problems that pass problem_check. Thread-safe. */
+ * problem_output_count) writes the value and the magnitude that error bounds are stated in: a kernel that sums C R S
+ * taps in f32, in any order, errs by at most (CRS + 3) 2^-24 magnitude. It is sum |x w| + |b| + |residual|; an inexact
+ * activation multiplies what came before it by its steepness, and adds what its own roundings need, which are at most
+ * four units of 2^-24 of its value. With `identity` inexact activations are left out. 'requant' is not applied: its
+ * scales are not among the arguments. For problems that pass problem_check. Thread-safe. */
 void reference_convolve(const Problem *problem, const float *x, const float *weights, const float *bias,
                         const float *residual, bool identity, const int64_t *indices, int64_t count, double *values,
                         double *magnitudes);

@@ -331,9 +331,9 @@ int septet_kernel_pack(const septet_kernel *kernel, const float *weights, void *
     return kernel->kernel.pack(weights, packed);
 }
 
-int septet_kernel_call(const septet_kernel *kernel, const float *x, const void *packed, const float *bias, float *y,
-                       void *workspace) {
-    return kernel_call(&kernel->kernel, x, packed, bias, y, workspace);
+int septet_kernel_call(const septet_kernel *kernel, const float *x, const void *packed, const float *bias,
+                       const float *residual, float *y, void *workspace) {
+    return kernel_call(&kernel->kernel, x, packed, bias, residual, y, workspace);
 }
 
 septet_function septet_kernel_function(const septet_kernel *kernel) {

@@ -21,6 +21,7 @@ static void free_buffers(CheckBuffers *buffers) {
     guarded_free(&buffers->x);
     guarded_free(&buffers->weights);
     guarded_free(&buffers->bias);
+    guarded_free(&buffers->residual);
     guarded_free(&buffers->packed);
     guarded_free(&buffers->y);
     guarded_free(&buffers->workspace);
@@ -34,6 +35,8 @@ static Status new_buffers(Context *context, const Plan *plan, CheckBuffers *out)
     TRY(guarded_new(context, float_bytes(problem_x_elements(problem)), FLOAT_ALIGNMENT, &out->x));
     TRY(guarded_new(context, float_bytes(problem_w_elements(problem)), FLOAT_ALIGNMENT, &out->weights));
     TRY(guarded_new(context, float_bytes(problem->k), FLOAT_ALIGNMENT, &out->bias));
+    if (problem_has(problem, EPILOGUE_ADD))
+        TRY(guarded_new(context, float_bytes(problem_y_elements(problem)), FLOAT_ALIGNMENT, &out->residual));
     TRY(guarded_new(context, float_bytes(problem_y_elements(problem)), FLOAT_ALIGNMENT, &out->y));
     TRY(guarded_new(context, (size_t)sizes.packed_bytes, BLOCK_ALIGNMENT, &out->packed));
     return guarded_new(context, (size_t)sizes.workspace_bytes, BLOCK_ALIGNMENT, &out->workspace);
@@ -44,35 +47,63 @@ static void poison(const Guarded *buffer) {
     for (size_t i = 0; i < buffer->bytes / sizeof value; i++) elements[i] = value;
 }
 
-static void fill_buffers(const DataSet *set, const CheckBuffers *buffers) {
+static void fill_buffers(const DataSet *set, const CheckBuffers *buffers, bool in_place) {
     memcpy(buffers->x.data, set->x, buffers->x.bytes);
     memcpy(buffers->weights.data, set->weights, buffers->weights.bytes);
     memcpy(buffers->bias.data, set->bias, buffers->bias.bytes);
+    if (set->residual != NULL) memcpy(buffers->residual.data, set->residual, buffers->residual.bytes);
     poison(&buffers->packed);
     poison(&buffers->y);
+    if (in_place) memcpy(buffers->y.data, set->residual, buffers->y.bytes);
     poison(&buffers->workspace);
 }
 
 typedef struct Checking {
     Context *context;
     const CheckReference *reference;
-    const Plan *plan;
-    const char *bytes;
-    size_t length;
+    CheckSubject given, exact; /* the second without inexact activations */
     CheckBuffers buffers;
     CheckReport *out;
 } Checking;
 
+/* Compiles the exact problem with the schedule of the given plan; that is the given object when nothing is inexact. */
+static Status make_exact(Checking *checking) {
+    Context *context = checking->context;
+    const Plan *given = checking->given.plan;
+    Problem problem;
+    checking->exact = checking->given;
+    if (!check_exact_problem(&given->problem, &problem)) return STATUS_OK;
+    Source *source = ARENA_NEW(context, Source);
+    *source = (Source){"schedule", given->schedule, strlen(given->schedule)};
+    PlanRequest request = {
+        .name = given->name, .problem = &problem, .target = given->target, .schedule_source = given->schedule_source};
+    TRY(schedule_parse(context, source, &request.schedule));
+    TRY(plan_build(context, &request, &checking->exact.plan));
+    return emit_kernel(context, checking->exact.plan, EMIT_OBJECT, &checking->exact.bytes, &checking->exact.length);
+}
+
+/* Runs the kernel on one data set and compares. */
+static Status check_set(Checking *checking, const DataSet *set, bool in_place) {
+    CheckReport *out = checking->out;
+    const CheckSubject *subject = set->exact ? &checking->exact : &checking->given;
+    fill_buffers(set, &checking->buffers, in_place);
+    TRY(check_run(checking->context, subject, &checking->buffers, in_place, out));
+    if (out->verdict == CHECK_OK)
+        check_compare(checking->context, checking->reference, set, checking->buffers.y.data, out);
+    if (out->verdict != CHECK_OK && in_place)
+        out->detail = arena_format(checking->context, "residual in place: %s", out->detail);
+    return STATUS_OK;
+}
+
 static Status check_body(void *data) {
     Checking *checking = data;
-    CheckReport *out = checking->out;
-    TRY(new_buffers(checking->context, checking->plan, &checking->buffers));
-    for (int i = 0; i < DATA_COUNT && out->verdict == CHECK_OK; i++) {
+    TRY(make_exact(checking));
+    TRY(new_buffers(checking->context, checking->given.plan, &checking->buffers));
+    for (int i = 0; i < DATA_COUNT && checking->out->verdict == CHECK_OK; i++) {
         const DataSet *set = &checking->reference->sets[i];
-        fill_buffers(set, &checking->buffers);
-        TRY(check_run(checking->context, checking->plan, checking->bytes, checking->length, &checking->buffers, out));
-        if (out->verdict == CHECK_OK)
-            check_compare(checking->context, checking->reference, set, checking->buffers.y.data, out);
+        TRY(check_set(checking, set, false));
+        bool in_place = set->exact && set->residual != NULL && checking->out->verdict == CHECK_OK;
+        if (in_place) TRY(check_set(checking, set, true));
     }
     return STATUS_OK;
 }
@@ -85,8 +116,7 @@ Status check_kernel(Context *context, const CheckReference *reference, const Pla
         return diag_error(context, STATUS_UNSUPPORTED, "this machine cannot run %s: it lacks %s", plan->target->name,
                           missing);
     }
-    Checking checking = {
-        .context = context, .reference = reference, .plan = plan, .bytes = bytes, .length = length, .out = out};
+    Checking checking = {.context = context, .reference = reference, .given = {plan, bytes, length}, .out = out};
     Status status = context_run(context, check_body, &checking);
     free_buffers(&checking.buffers);
     return status;

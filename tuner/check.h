@@ -3,13 +3,15 @@
  * that catch stray accesses (tuner/guarded.h), and compared with the naive f64 convolution (ir/reference.h):
  *
  *   integer   small integers, so that every order of summation gives the same f32 result: all outputs must be equal
- *             (the sign of a zero aside), and every one must have been written
+ *             (the sign of a zero aside), and every one must have been written. A kernel with inexact activations is
+ *             compiled once more without them for this
  *   normal    x = max(0, N(0,1)), w = N(0,1) / sqrt(CRS), as in a network
  *   uniform   x, w uniform in [0, 1): sums of one sign
  *
- * On the last two each compared output must satisfy |y - y64| <= (CRS + 3) 2^-24 (sum |x w| + |b|), the bound of any
- * order of summation in f32 with the epilogue's roundings. A crash, a hang or a refusal in the child is a verdict and
- * never ends the caller. */
+ * On the last two each compared output must satisfy |y - y64| <= (CRS + 3) 2^-24 magnitude, the bound of any order of
+ * summation in f32 with the epilogue's roundings; magnitude is sum |x w| + |b| + |residual| before activations
+ * (ir/reference.h). A residual is given apart, and on integers once more in y's own memory. A crash, a hang or a
+ * refusal in the child is a verdict and never ends the caller. */
 #ifndef SEPTET_TUNER_CHECK_H
 #define SEPTET_TUNER_CHECK_H
 
@@ -31,7 +33,7 @@ typedef struct CheckReport {
     const char *detail; /* what is wrong, "" when nothing; in the context's arena */
     /* The worse of the data sets normal and uniform: */
     double error_l2;  /* |y - y64|_2 / |y64|_2 over the compared outputs */
-    double error_max; /* largest |y - y64| / (sum |x w| + |b|) of one output */
+    double error_max; /* largest |y - y64| / magnitude of one output */
     double bound;     /* (CRS + 3) 2^-24, which error_max must not exceed */
 } CheckReport;
 

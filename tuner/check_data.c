@@ -6,7 +6,8 @@
 #include "ir/reference.h"
 #include "tuner/check_internal.h"
 
-enum { DATA_SEED = 7, BIAS_LIMIT = 64, INTEGER_LIMIT = 15 };
+/* Bias and residual together reach OPERAND_LIMIT. */
+enum { DATA_SEED = 7, BIAS_LIMIT = 64, OPERAND_LIMIT = 2 * BIAS_LIMIT, INTEGER_LIMIT = 15 };
 
 /* Sums of f32 integers up to here are exact. */
 static const int64_t exact_limit = (int64_t)1 << 24;
@@ -17,9 +18,9 @@ static int64_t count_taps(const Problem *problem) {
     return taps;
 }
 
-/* The largest magnitude m with taps * m^2 + BIAS_LIMIT <= exact_limit, at most INTEGER_LIMIT. */
+/* The largest magnitude m with taps * m^2 + OPERAND_LIMIT <= exact_limit, at most INTEGER_LIMIT. */
 static int64_t integer_magnitude(int64_t taps) {
-    double largest = floor(sqrt((double)(exact_limit - BIAS_LIMIT) / (double)taps));
+    double largest = floor(sqrt((double)(exact_limit - OPERAND_LIMIT) / (double)taps));
     if (largest < 1) return 1;
     return largest < INTEGER_LIMIT ? (int64_t)largest : INTEGER_LIMIT;
 }
@@ -39,7 +40,7 @@ static void fill_uniform(Random *random, int64_t count, float *out) {
 /* In a sum too long to be exact even with numbers of magnitude 1, only as many taps as are exact count. */
 static void cut_long_sums(int64_t taps, int64_t count, float *weights) {
     for (int64_t i = 0; i < count; i++) {
-        if (i % taps >= exact_limit - BIAS_LIMIT) weights[i] = 0;
+        if (i % taps >= exact_limit - OPERAND_LIMIT) weights[i] = 0;
     }
 }
 
@@ -52,6 +53,7 @@ static void fill_set(const Problem *problem, DataKind kind, int64_t taps, DataSe
         fill_integers(&random, magnitude, x_count, set->x);
         fill_integers(&random, magnitude, w_count, set->weights);
         fill_integers(&random, BIAS_LIMIT, problem->k, set->bias);
+        if (set->residual != NULL) fill_integers(&random, BIAS_LIMIT, problem_y_elements(problem), set->residual);
         cut_long_sums(taps, w_count, set->weights);
         break;
     case DATA_NORMAL:
@@ -59,11 +61,13 @@ static void fill_set(const Problem *problem, DataKind kind, int64_t taps, DataSe
         for (int64_t i = 0; i < x_count; i++) set->x[i] = fmaxf(set->x[i], 0);
         fill_normal(&random, 1 / sqrt((double)taps), w_count, set->weights);
         fill_normal(&random, 1, problem->k, set->bias);
+        if (set->residual != NULL) fill_normal(&random, 1, problem_y_elements(problem), set->residual);
         break;
     default:
         fill_uniform(&random, x_count, set->x);
         fill_uniform(&random, w_count, set->weights);
         fill_uniform(&random, problem->k, set->bias);
+        if (set->residual != NULL) fill_uniform(&random, problem_y_elements(problem), set->residual);
     }
 }
 
@@ -83,12 +87,23 @@ static void compute_set(Context *context, const Problem *problem, DataKind kind,
     set->x = ARENA_ARRAY(context, float, (size_t)problem_x_elements(problem));
     set->weights = ARENA_ARRAY(context, float, (size_t)problem_w_elements(problem));
     set->bias = ARENA_ARRAY(context, float, (size_t)problem->k);
+    if (problem_has(problem, EPILOGUE_ADD))
+        set->residual = ARENA_ARRAY(context, float, (size_t)problem_y_elements(problem));
     fill_set(problem, kind, taps, set);
     set->values = ARENA_ARRAY(context, double, (size_t)set->count);
     set->magnitudes = ARENA_ARRAY(context, double, (size_t)set->count);
     const float *bias = problem_has(problem, EPILOGUE_BIAS) ? set->bias : NULL;
-    reference_convolve(problem, set->x, set->weights, bias, NULL, false, set->indices, set->count, set->values,
-                       set->magnitudes);
+    reference_convolve(problem, set->x, set->weights, bias, set->residual, set->exact, set->indices, set->count,
+                       set->values, set->magnitudes);
+}
+
+bool check_exact_problem(const Problem *problem, Problem *out) {
+    *out = *problem;
+    out->epilogue_count = 0;
+    for (int i = 0; i < problem->epilogue_count; i++) {
+        if (epilogue_is_exact(problem->epilogue[i].kind)) out->epilogue[out->epilogue_count++] = problem->epilogue[i];
+    }
+    return out->epilogue_count != problem->epilogue_count;
 }
 
 /* A kernel's constants are f32 numbers, so the reference is computed with those. */

@@ -47,14 +47,34 @@ static void draw_dimension(Random *random, Dimension *dimension) {
         dimension->output = random_integer(random, 1, dimension->output);
 }
 
-static void draw_epilogue(Random *random, Problem *problem) {
-    problem->epilogue_count = 0;
-    if (!random_once_in(random, 3)) problem->epilogue[problem->epilogue_count++].kind = EPILOGUE_BIAS;
-    switch (random_integer(random, 0, 3)) {
-    case 0: break;
-    case 1: problem->epilogue[problem->epilogue_count++] = (EpilogueOp){EPILOGUE_CLAMP, {-0.5, 6}}; break;
-    default: problem->epilogue[problem->epilogue_count++].kind = EPILOGUE_RELU;
+static void add_operation(Problem *problem, EpilogueKind kind, double first, double second) {
+    problem->epilogue[problem->epilogue_count++] = (EpilogueOp){kind, {first, second}};
+}
+
+static void draw_activation(Random *random, Problem *problem) {
+    switch (random_integer(random, 0, 9)) {
+    case 0:
+    case 1: break;
+    case 2: add_operation(problem, EPILOGUE_CLAMP, -0.5, 6); break;
+    case 3: add_operation(problem, EPILOGUE_RELU6, 0, 0); break;
+    case 4: add_operation(problem, EPILOGUE_LEAKY_RELU, 0.1, 0); break;
+    case 5: add_operation(problem, EPILOGUE_HARDSWISH, 0, 0); break;
+    case 6: add_operation(problem, EPILOGUE_SIGMOID, 0, 0); break;
+    case 7: add_operation(problem, EPILOGUE_SILU, 0, 0); break;
+    default: add_operation(problem, EPILOGUE_RELU, 0, 0);
     }
+}
+
+/* Bias and residual in either order, before or behind the activation. */
+static void draw_epilogue(Random *random, Problem *problem) {
+    bool has_bias = !random_once_in(random, 3), has_residual = random_once_in(random, 3);
+    bool bias_first = !random_once_in(random, 4), residual_last = random_once_in(random, 4);
+    problem->epilogue_count = 0;
+    if (has_bias && bias_first) add_operation(problem, EPILOGUE_BIAS, 0, 0);
+    if (has_residual && !residual_last) add_operation(problem, EPILOGUE_ADD, 0, 0);
+    if (has_bias && !bias_first) add_operation(problem, EPILOGUE_BIAS, 0, 0);
+    draw_activation(random, problem);
+    if (has_residual && residual_last) add_operation(problem, EPILOGUE_ADD, 0, 0);
 }
 
 static ActivationLayout draw_layout(Random *random) {

@@ -13,7 +13,7 @@ typedef enum DataKind { DATA_INTEGER, DATA_NORMAL, DATA_UNIFORM, DATA_COUNT } Da
 typedef struct DataSet {
     const char *name;
     bool exact; /* results must be equal, not only near */
-    float *x, *weights, *bias;
+    float *x, *weights, *bias, *residual;
     int64_t count;          /* compared outputs */
     const int64_t *indices; /* their logical indices; NULL: all, in order */
     double *values, *magnitudes;
@@ -28,13 +28,24 @@ struct CheckReference {
 
 /* The arguments of a kernel. */
 typedef struct CheckBuffers {
-    Guarded x, weights, bias, packed, y, workspace;
+    Guarded x, weights, bias, residual, packed, y, workspace;
 } CheckBuffers;
 
-/* Packs and runs the kernel once in a child process; x, weights and bias hold the inputs, y receives the result. The
- * verdict is CHECK_OK when it ran to its end and kept to its buffers; else `detail` says what happened. */
-Status check_run(Context *context, const Plan *plan, const char *bytes, size_t length, const CheckBuffers *buffers,
+/* A plan and the object compiled from it. */
+typedef struct CheckSubject {
+    const Plan *plan;
+    const char *bytes;
+    size_t length;
+} CheckSubject;
+
+/* Packs and runs the kernel once in a child process; x, weights, bias and residual hold the inputs, y receives the
+ * result. In place: y holds the residual. The verdict is CHECK_OK when it ran to its end and kept to its buffers; else
+ * `detail` says what happened. */
+Status check_run(Context *context, const CheckSubject *subject, const CheckBuffers *buffers, bool in_place,
                  CheckReport *out);
+
+/* The problem without its inexact activations: what integer data is compared on. True when that is another problem. */
+bool check_exact_problem(const Problem *problem, Problem *out);
 
 /* The value that y is filled with beforehand: a NaN that arithmetic does not produce. */
 float check_poison(void);

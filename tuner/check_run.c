@@ -26,10 +26,9 @@ typedef struct Progress {
 } Progress;
 
 typedef struct Job {
-    const Plan *plan;
-    const char *bytes;
-    size_t length;
+    const CheckSubject *subject;
     const CheckBuffers *buffers;
+    bool in_place;
     Progress *progress;
     unsigned limit_seconds;
 } Job;
@@ -46,7 +45,9 @@ static bool link_kernel(const Job *job, Kernel *kernel) {
     Context *context;
     job->progress->phase = PHASE_LINK;
     if (context_new(alloc_default(), &context) != STATUS_OK) return false;
-    Status status = kernel_load(context, job->plan->name, &job->plan->problem, job->bytes, job->length, kernel);
+    const CheckSubject *subject = job->subject;
+    const Plan *plan = subject->plan;
+    Status status = kernel_load(context, plan->name, &plan->problem, subject->bytes, subject->length, kernel);
     if (status != STATUS_OK) {
         snprintf(job->progress->message, sizeof job->progress->message, "%s", diag_message(context));
     }
@@ -66,12 +67,14 @@ static void run_phases(const Job *job) {
     guarded_make_constant(&buffers->x);
     guarded_make_constant(&buffers->weights);
     guarded_make_constant(&buffers->bias);
+    guarded_make_constant(&buffers->residual);
     progress->status = kernel.pack(buffers->weights.data, buffers->packed.data);
     if (progress->status != SEPTET_OK) return;
     progress->phase = PHASE_RUN;
     guarded_make_constant(&buffers->packed);
-    progress->status = kernel_call(&kernel, buffers->x.data, buffers->packed.data, buffers->bias.data, buffers->y.data,
-                                   buffers->workspace.data);
+    const float *residual = job->in_place ? buffers->y.data : buffers->residual.data;
+    progress->status = kernel_call(&kernel, buffers->x.data, buffers->packed.data, buffers->bias.data, residual,
+                                   buffers->y.data, buffers->workspace.data);
     if (progress->status == SEPTET_OK) progress->phase = PHASE_DONE;
 }
 
@@ -140,12 +143,12 @@ static Status run_child(Context *context, const Job *job, CheckReport *out) {
     return STATUS_OK;
 }
 
-Status check_run(Context *context, const Plan *plan, const char *bytes, size_t length, const CheckBuffers *buffers,
+Status check_run(Context *context, const CheckSubject *subject, const CheckBuffers *buffers, bool in_place,
                  CheckReport *out) {
     Guarded progress;
     TRY(guarded_new(context, sizeof(Progress), sizeof(uint64_t), &progress));
-    double seconds = LIMIT_FLOOR_SECONDS + problem_flops(&plan->problem) / slowest_flops_per_second;
-    Job job = {plan, bytes, length, buffers, progress.data, (unsigned)seconds};
+    double seconds = LIMIT_FLOOR_SECONDS + problem_flops(&subject->plan->problem) / slowest_flops_per_second;
+    Job job = {subject, buffers, in_place, progress.data, (unsigned)seconds};
     Status status = run_child(context, &job, out);
     guarded_free(&progress);
     return status;

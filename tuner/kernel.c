@@ -4,8 +4,11 @@
 
 #include <string.h>
 
-typedef int WithBias(const float *x, const void *packed, const float *bias, float *y, void *workspace);
-typedef int WithoutBias(const float *x, const void *packed, float *y, void *workspace);
+/* The prototypes, by how many of bias and residual the problem has. */
+typedef int WithNeither(const float *x, const void *packed, float *y, void *workspace);
+typedef int WithOne(const float *x, const void *packed, const float *operand, float *y, void *workspace);
+typedef int WithBoth(const float *x, const void *packed, const float *bias, const float *residual, float *y,
+                     void *workspace);
 
 /* ISO C has no cast from void * to a function pointer; POSIX promises that both have one representation. */
 static Status find(Context *context, LoadedObject *object, const char *name, const char *suffix, void *function) {
@@ -36,7 +39,8 @@ static Status load_body(void *data) {
 
 Status kernel_load(Context *context, const char *name, const Problem *problem, const char *bytes, size_t length,
                    Kernel *out) {
-    *out = (Kernel){.has_bias = problem_has(problem, EPILOGUE_BIAS)};
+    *out =
+        (Kernel){.has_bias = problem_has(problem, EPILOGUE_BIAS), .has_residual = problem_has(problem, EPILOGUE_ADD)};
     Loading loading = {context, name, bytes, length, out};
     Status status = context_run(context, load_body, &loading);
     if (status != STATUS_OK) kernel_unload(out);
@@ -48,10 +52,13 @@ void kernel_unload(Kernel *kernel) {
     *kernel = (Kernel){0};
 }
 
-int kernel_call(const Kernel *kernel, const float *x, const void *packed, const float *bias, float *y,
-                void *workspace) {
-    if (kernel->has_bias) return ((WithBias *)kernel->function)(x, packed, bias, y, workspace);
-    return ((WithoutBias *)kernel->function)(x, packed, y, workspace);
+int kernel_call(const Kernel *kernel, const float *x, const void *packed, const float *bias, const float *residual,
+                float *y, void *workspace) {
+    if (kernel->has_bias && kernel->has_residual)
+        return ((WithBoth *)kernel->function)(x, packed, bias, residual, y, workspace);
+    if (kernel->has_bias) return ((WithOne *)kernel->function)(x, packed, bias, y, workspace);
+    if (kernel->has_residual) return ((WithOne *)kernel->function)(x, packed, residual, y, workspace);
+    return ((WithNeither *)kernel->function)(x, packed, y, workspace);
 }
 
 const char *kernel_status_text(int status) {

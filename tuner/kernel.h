@@ -9,7 +9,7 @@
 
 typedef struct Kernel {
     LoadedObject *object;
-    bool has_bias;
+    bool has_bias, has_residual;
     void (*function)(void); /* NAME; its prototype depends on the problem */
     int (*pack)(const float *weights, void *packed);
     int (*supported)(void);
@@ -22,8 +22,10 @@ Status kernel_load(Context *context, const char *name, const Problem *problem, c
                    Kernel *out);
 void kernel_unload(Kernel *kernel);
 
-/* Calls NAME; bias is ignored when the problem has none. Returns an enum septet_kernel_status. */
-int kernel_call(const Kernel *kernel, const float *x, const void *packed, const float *bias, float *y, void *workspace);
+/* Calls NAME; bias and residual are ignored when the problem has none. The residual may be y. Returns an enum
+ * septet_kernel_status. */
+int kernel_call(const Kernel *kernel, const float *x, const void *packed, const float *bias, const float *residual,
+                float *y, void *workspace);
 
 /* "misaligned buffer": what a septet_kernel_status means. */
 const char *kernel_status_text(int status);

@@ -7,7 +7,7 @@
  *     septet_object_write(septet, object, "out");                    writes out/NAME.o and out/NAME.h
  *     septet_kernel *kernel;    septet_kernel_load(septet, object, &kernel);
  *     septet_kernel_pack(kernel, weights, packed);                   once
- *     septet_kernel_call(kernel, x, packed, bias, y, workspace);     as often as you like
+ *     septet_kernel_call(kernel, x, packed, bias, residual, y, workspace);     as often as you like
  *
  * Results. Functions that can fail return SEPTET_DONE (0) or another septet_result; septet_last_error() has the words.
  * What they hand out through their last argument is then yours, to be freed with the function of its kind; it stays
@@ -118,11 +118,12 @@ void septet_kernel_free(septet_kernel *kernel);
 /* Layouts, bytes, flops, schedule, … Valid as long as the kernel. */
 const struct septet_kernel_info *septet_kernel_get_info(const septet_kernel *kernel);
 
-/* NAME_pack and NAME. packed and workspace are aligned to 64 bytes and have the bytes that info says; bias is NULL when
- * the layer has none, workspace when it needs 0 bytes. Return an enum septet_kernel_status. */
+/* NAME_pack and NAME. packed and workspace are aligned to 64 bytes and have the bytes that info says; bias and residual
+ * are NULL when the layer has none, workspace when it needs 0 bytes. The residual may be y. Return an enum
+ * septet_kernel_status. */
 int septet_kernel_pack(const septet_kernel *kernel, const float *weights, void *packed);
-int septet_kernel_call(const septet_kernel *kernel, const float *x, const void *packed, const float *bias, float *y,
-                       void *workspace);
+int septet_kernel_call(const septet_kernel *kernel, const float *x, const void *packed, const float *bias,
+                       const float *residual, float *y, void *workspace);
 
 /* NAME itself, to be cast to its prototype in septet_object_header(). */
 typedef void (*septet_function)(void);

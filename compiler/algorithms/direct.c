@@ -283,8 +283,8 @@ static const Expr *read_bias(Direct *direct) {
 }
 
 static const Expr *read_residual(Direct *direct) {
-    Tensor *residual = find_tensor(direct, "residual");
-    if (residual == NULL) residual = make_output(direct, "residual");
+    Tensor *residual = find_tensor(direct, PIPELINE_RESIDUAL);
+    if (residual == NULL) residual = make_output(direct, PIPELINE_RESIDUAL);
     const Affine *index[TENSOR_MAX_RANK];
     for (int i = 0; i < residual->rank; i++) index[i] = affine_variable(direct->context, direct->loops[i]);
     return expr_access(direct->context, residual, index);

@@ -93,6 +93,20 @@ static void add_arguments(Text *text, const Plan *plan) {
     add_argument(text, plan, "weights", "w");
 }
 
+/* What is to be known about an activation: its error (function.c), and what it makes of what is no number. */
+static const char *activation_note(EpilogueKind kind) {
+    switch (kind) {
+    case EPILOGUE_RELU: return "relu(NaN) = 0.";
+    case EPILOGUE_RELU6: return "relu6(NaN) = 0.";
+    case EPILOGUE_CLAMP: return "clamp(NaN, low, high) = low.";
+    case EPILOGUE_LEAKY_RELU: return "leaky_relu adds a relative error of 2^-24.";
+    case EPILOGUE_HARDSWISH: return "hardswish adds a relative error of 3 * 2^-24; hardswish(-infinity) = NaN.";
+    case EPILOGUE_SIGMOID: return "sigmoid adds a relative error of 3 * 2^-24.";
+    case EPILOGUE_SILU: return "silu adds a relative error of 4 * 2^-24; silu(-infinity) = 0.";
+    default: return NULL;
+    }
+}
+
 static void add_accuracy(Text *text, const Problem *problem) {
     long long terms = (long long)reduction_extent(problem) + 3;
     bool bias = problem_has(problem, EPILOGUE_BIAS), residual = problem_has(problem, EPILOGUE_ADD);
@@ -101,8 +115,10 @@ static void add_accuracy(Text *text, const Problem *problem) {
               "skipped. Before\n");
     text_add(text, " * the activation, |y - exact| <= %lld * 2^-24 * (sum |x * w|%s%s).\n", terms,
              bias ? " + |bias|" : "", residual ? " + |residual|" : "");
-    if (problem_has(problem, EPILOGUE_RELU)) text_add_string(text, " * relu(NaN) = 0.\n");
-    if (problem_has(problem, EPILOGUE_CLAMP)) text_add_string(text, " * clamp(NaN, low, high) = low.\n");
+    for (int i = 0; i < problem->epilogue_count; i++) {
+        const char *note = activation_note(problem->epilogue[i].kind);
+        if (note != NULL) text_add(text, " * %s\n", note);
+    }
 }
 
 static void add_comment(Text *text, const Plan *plan) {

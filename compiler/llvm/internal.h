@@ -12,6 +12,7 @@
  *         statement.c        statements: loops, guards, buffers
  *         lanes.c            one store, of a single element or of all lanes of a vector
  *         value.c            value expressions
+ *         function.c         functions of values: relu, sigmoid, …
  *         steps.c            the steps of an unrolled reduction, kept apart
  *         memory.c           tensors: where they lie, and the address of an element
  *         index.c            quasi-affine indices as integers
@@ -208,10 +209,17 @@ void lanes_emit(Emitter *emitter, const Facts *facts, const Stmt *loop);
 /* steps.c: an element of a buffer in registers is about to get a term. */
 void step_add(Emitter *emitter, const Element *sum);
 
-/* value.c: f32, or <count x f32> on lanes. sum_emit gives sum + value, with products contracted. */
+/* value.c: f32, or <count x f32> on lanes. sum_emit gives sum + value, with products contracted; product_add gives
+ * sum + left*right. splat puts the same value on all lanes, number_emit a constant. */
 LLVMTypeRef value_type(const Emitter *emitter, const Lanes *lanes);
+LLVMValueRef splat(Emitter *emitter, const Lanes *lanes, LLVMValueRef scalar);
+LLVMValueRef number_emit(Emitter *emitter, const Lanes *lanes, double value);
+LLVMValueRef product_add(Emitter *emitter, const Lanes *lanes, LLVMValueRef sum, LLVMValueRef left, LLVMValueRef right);
 LLVMValueRef value_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Expr *expr);
 LLVMValueRef sum_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, LLVMValueRef sum, const Expr *expr);
+
+/* function.c */
+LLVMValueRef function_emit(Emitter *emitter, const Lanes *lanes, FunctionKind function, const LLVMValueRef *arguments);
 
 /* With a mask, lanes that take no part are not read. An element of stride 0 is read once. */
 LLVMValueRef element_load(Emitter *emitter, const Lanes *lanes, const Element *element, LLVMValueRef mask);

@@ -49,15 +49,6 @@ static LLVMValueRef clamp_emit(Emitter *emitter, LLVMValueRef value, int64_t rea
     return intrinsic_call(emitter, "llvm.smin", &emitter->index, 1, high, 2);
 }
 
-/* <e, e, e, ...> */
-static LLVMValueRef splat_integer(Emitter *emitter, const Lanes *lanes, LLVMValueRef scalar) {
-    LLVMValueRef poison = LLVMGetPoison(LLVMVectorType(LLVMTypeOf(scalar), (unsigned)lanes->count));
-    LLVMValueRef zeros = LLVMConstNull(LLVMVectorType(emitter->i32, (unsigned)lanes->count));
-    LLVMValueRef zero = LLVMConstInt(emitter->i32, 0, false);
-    LLVMValueRef first = LLVMBuildInsertElement(emitter->builder, poison, scalar, zero, "");
-    return LLVMBuildShuffleVector(emitter->builder, first, poison, zeros, "");
-}
-
 /* <0, c, 2c, ...> */
 static LLVMValueRef lane_steps(Emitter *emitter, const Lanes *lanes, LLVMTypeRef type, int64_t coefficient) {
     LLVMValueRef *steps = ARENA_ARRAY(emitter->context, LLVMValueRef, (size_t)lanes->count);
@@ -77,7 +68,7 @@ static LLVMValueRef mask_emit(Emitter *emitter, const Lanes *lanes, const Cond *
     LLVMValueRef clamped = clamp_emit(emitter, index_emit(emitter, rest), reach);
     if (type != emitter->index) clamped = LLVMBuildTrunc(emitter->builder, clamped, type, "");
     LLVMValueRef steps = lane_steps(emitter, lanes, type, coefficient);
-    LLVMValueRef values = LLVMBuildNSWAdd(emitter->builder, splat_integer(emitter, lanes, clamped), steps, "");
+    LLVMValueRef values = LLVMBuildNSWAdd(emitter->builder, splat(emitter, lanes, clamped), steps, "");
     LLVMIntPredicate predicate = cond->equality ? LLVMIntEQ : LLVMIntSGE;
     return LLVMBuildICmp(emitter->builder, predicate, values, LLVMConstNull(LLVMTypeOf(values)), "");
 }

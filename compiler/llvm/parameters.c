@@ -14,7 +14,7 @@ int kernel_parameters(const Plan *plan, Parameter out[KERNEL_MAX_PARAMETERS]) {
     }
     if (adds) {
         out[count++] =
-            (Parameter){.name = "residual", .tensor = "residual", .alignment = sizeof(float), .may_alias = true};
+            (Parameter){.name = "residual", .tensor = PIPELINE_RESIDUAL, .alignment = sizeof(float), .may_alias = true};
     }
     out[count++] =
         (Parameter){.name = "y", .tensor = "y", .alignment = sizeof(float), .written = true, .may_alias = adds};

@@ -12,17 +12,16 @@ LLVMTypeRef value_type(const Emitter *emitter, const Lanes *lanes) {
     return lanes == NULL ? emitter->f32 : LLVMVectorType(emitter->f32, (unsigned)lanes->count);
 }
 
-/* The same value on all lanes. */
-static LLVMValueRef splat(Emitter *emitter, const Lanes *lanes, LLVMValueRef scalar) {
+LLVMValueRef splat(Emitter *emitter, const Lanes *lanes, LLVMValueRef scalar) {
     if (lanes == NULL) return scalar;
     LLVMBuilderRef builder = emitter->builder;
-    LLVMValueRef poison = LLVMGetPoison(value_type(emitter, lanes));
+    LLVMValueRef poison = LLVMGetPoison(LLVMVectorType(LLVMTypeOf(scalar), (unsigned)lanes->count));
     LLVMValueRef first = LLVMBuildInsertElement(builder, poison, scalar, LLVMConstInt(emitter->i32, 0, false), "");
     LLVMValueRef zeros = LLVMConstNull(LLVMVectorType(emitter->i32, (unsigned)lanes->count));
     return LLVMBuildShuffleVector(builder, first, poison, zeros, "");
 }
 
-static LLVMValueRef number_emit(Emitter *emitter, const Lanes *lanes, double value) {
+LLVMValueRef number_emit(Emitter *emitter, const Lanes *lanes, double value) {
     return splat(emitter, lanes, LLVMConstReal(emitter->f32, value));
 }
 
@@ -45,27 +44,16 @@ static LLVMValueRef access_emit(Emitter *emitter, const Facts *facts, const Lane
     return element_load(emitter, lanes, &element, masked ? lanes->mask : NULL);
 }
 
-/* value > limit ? value : limit, or with <: of (NaN, limit) the result is limit, as function_evaluate has it. */
-static LLVMValueRef limit_emit(Emitter *emitter, LLVMRealPredicate keep, LLVMValueRef value, LLVMValueRef limit) {
-    LLVMValueRef kept = LLVMBuildFCmp(emitter->builder, keep, value, limit, "");
-    return LLVMBuildSelect(emitter->builder, kept, value, limit, "");
-}
-
 static LLVMValueRef call_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Expr *expr) {
     LLVMValueRef arguments[EXPR_MAX_ARGUMENTS] = {NULL};
     for (int i = 0; i < function_arguments(expr->call.function); i++) {
         arguments[i] = value_emit(emitter, facts, lanes, expr->call.arguments[i]);
     }
-    if (expr->call.function == FUNCTION_RELU) {
-        return limit_emit(emitter, LLVMRealOGT, arguments[0], LLVMConstNull(value_type(emitter, lanes)));
-    }
-    assert(expr->call.function == FUNCTION_CLAMP);
-    LLVMValueRef raised = limit_emit(emitter, LLVMRealOGT, arguments[0], arguments[1]);
-    return limit_emit(emitter, LLVMRealOLT, raised, arguments[2]);
+    return function_emit(emitter, lanes, expr->call.function, arguments);
 }
 
-static LLVMValueRef product_add(Emitter *emitter, const Lanes *lanes, LLVMValueRef sum, LLVMValueRef left,
-                                LLVMValueRef right) {
+LLVMValueRef product_add(Emitter *emitter, const Lanes *lanes, LLVMValueRef sum, LLVMValueRef left,
+                         LLVMValueRef right) {
     if (!emitter->fma) {
         LLVMValueRef product = LLVMBuildFMul(emitter->builder, left, right, "");
         return LLVMBuildFAdd(emitter->builder, sum, product, "");

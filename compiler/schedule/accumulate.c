@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* accumulate T at L in scope: the partial sums of T below loop L live in a buffer of that scope with one axis for each
  * output loop inside L; init and update go there, finish reads it and writes T once. Registers have no addresses: the
- * loops inside must be unrolled or on lanes before. */
+ * loops inside must be unrolled or on lanes before. A tensor in workspace that the sums leave altogether vanishes. */
 #include <string.h>
 
 #include "compiler/schedule/internal.h"
 
 typedef struct Accumulate {
-    const Tensor *target; /* whose sums move */
+    const Tensor *target; /* where the sums live before: the output, or its sums in workspace */
     const Tensor *buffer;
     const Affine *index[TENSOR_MAX_RANK]; /* of the buffer: its loops */
     StmtList loops;                       /* output loops inside L */
@@ -82,7 +82,7 @@ static const Expr *read_buffer(void *data, Context *context, const Expr *leaf) {
     return is_target ? expr_access(context, a->buffer, a->index) : leaf;
 }
 
-/* init and update: stores into T go to the buffer. */
+/* init and update: stores into the target go to the buffer. */
 static const Stmt *store_to_buffer(void *data, Context *context, const Stmt *stmt) {
     const Accumulate *a = data;
     if (stmt->kind != STMT_STORE || stmt->store.tensor != a->target) return stmt;
@@ -90,7 +90,7 @@ static const Stmt *store_to_buffer(void *data, Context *context, const Stmt *stm
     return stmt_store(context, a->buffer, a->index, stmt->store.add, value);
 }
 
-/* finish: reads of T come from the buffer. */
+/* finish: reads of the target come from the buffer. */
 static const Stmt *read_from_buffer(void *data, Context *context, const Stmt *stmt) {
     if (stmt->kind != STMT_STORE) return stmt;
     const Expr *value = expr_rewrite(context, stmt->store.value, read_buffer, data);
@@ -132,17 +132,25 @@ static Status check_place(const Application *application, const Facts *facts, co
     return STATUS_OK;
 }
 
+/* A tensor of the nest, rather than a buffer or the place of other copies. */
+static bool is_listed(const Nest *nest, const Tensor *tensor) {
+    for (int i = 0; i < nest->tensor_count; i++)
+        if (nest->tensors[i] == tensor) return true;
+    return false;
+}
+
 static Status accumulate_at(LoopRewrite *self, const Facts *facts, const Stmt *loop, const Stmt **out) {
     const Application *application = self->application;
     Context *context = application->context;
-    Accumulate a = {.target = ((const Stage *const *)self->data)[0]->output};
+    Accumulate a = {0};
     ReduceSearch search = {.context = context};
     TRY(check_place(application, facts, loop, &search));
     const Stmt *init = find_init_store(context, loop->loop.body, &a.loops);
-    if (init->kind != STMT_STORE || init->store.tensor != a.target)
+    if (init->kind != STMT_STORE || !is_listed(application->nest, init->store.tensor))
         return refuse(application, application->step->offset,
-                      "the sums of %s below '%s' are in a buffer or in copies already", a.target->name,
+                      "the sums of %s below '%s' are in a buffer or in copies already", application->step->tensor,
                       loop->loop.var->name);
+    a.target = init->store.tensor;
     TRY(check_inner_loops(application, &a.loops));
     a.buffer = make_buffer(application, a.target, &a.loops);
     for (size_t i = 0; i < a.loops.count; i++) a.index[i] = affine_variable(context, a.loops.items[i]->loop.var);
@@ -150,6 +158,30 @@ static Status accumulate_at(LoopRewrite *self, const Facts *facts, const Stmt *l
     *out = stmt_loop(context, loop->loop.var, loop->loop.lower, loop->loop.upper, loop->loop.mark, loop->loop.factor,
                      stmt_alloc(context, a.buffer, body));
     return STATUS_OK;
+}
+
+typedef struct TensorUse {
+    const Tensor *tensor;
+    bool is_used;
+} TensorUse;
+
+static void search_use(void *data, const Stmt *stmt) {
+    TensorUse *use = data;
+    use->is_used |= stmt->kind == STMT_STORE && stmt->store.tensor == use->tensor;
+    stmt_visit_children(stmt, search_use, use);
+}
+
+/* Without the tensors in workspace that nothing is stored in any more. */
+static const Nest *drop_unused(Context *context, const Nest *nest) {
+    Nest *copy = nest_copy(context, nest);
+    copy->tensor_count = 0;
+    copy->tensors = NULL;
+    for (int i = 0; i < nest->tensor_count; i++) {
+        TensorUse use = {.tensor = nest->tensors[i], .is_used = nest->tensors[i]->scope != SCOPE_WORKSPACE};
+        search_use(&use, nest->body);
+        if (use.is_used) nest_add_tensor(context, copy, nest->tensors[i]);
+    }
+    return copy;
 }
 
 Status schedule_accumulate(const Application *application, const Nest **out) {
@@ -166,6 +198,8 @@ Status schedule_accumulate(const Application *application, const Nest **out) {
         if (strcmp(loops.items[i]->stage, step->tensor) != 0)
             return refuse(application, step->loops[0].offset, "'%s' is a loop of stage %s", loops.items[i]->name,
                           loops.items[i]->stage);
-    LoopRewrite rewrite = {.application = application, .loops = &loops, .rewrite = accumulate_at, .data = &stage};
-    return rewrite_loops(&rewrite, out);
+    LoopRewrite rewrite = {.application = application, .loops = &loops, .rewrite = accumulate_at};
+    TRY(rewrite_loops(&rewrite, out));
+    *out = drop_unused(application->context, *out);
+    return STATUS_OK;
 }

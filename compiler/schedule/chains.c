@@ -113,9 +113,30 @@ static ChainList take_group(Context *context, const ChainList *chains, int depth
     return group;
 }
 
-static bool has_role(const ChainList *chains, ChainRole role) {
-    for (size_t i = 0; i < chains->count; i++)
-        if (chains->items[i].role == role) return true;
+static bool has_loop(const Chain *chain, const Var *var) {
+    for (int i = 0; i < chain->count; i++)
+        if (chain->loops[i]->loop.var == var) return true;
+    return false;
+}
+
+/* Does the init set the elements that the update adds to: has it the update's loops but those that are summed over? */
+static bool starts(const Chain *init, const Chain *update) {
+    int shared = 0;
+    for (int i = 0; i < update->count; i++) {
+        const Var *var = update->loops[i]->loop.var;
+        if (!var->reduction && !has_loop(init, var)) return false;
+        shared += !var->reduction;
+    }
+    return shared == init->count;
+}
+
+/* Has the chain, an init or an update, its counterpart among the others? */
+static bool has_counterpart(const ChainList *chains, const Chain *chain) {
+    for (size_t i = 0; i < chains->count; i++) {
+        const Chain *other = &chains->items[i];
+        if (chain->role == CHAIN_UPDATE && other->role == CHAIN_INIT && starts(other, chain)) return true;
+        if (chain->role == CHAIN_INIT && other->role == CHAIN_UPDATE && starts(chain, other)) return true;
+    }
     return false;
 }
 
@@ -125,7 +146,11 @@ static bool parts_reduction(Context *context, const ChainList *chains, int depth
     ChainList left = *chains;
     while (left.count > 0 && left.items[0].count > depth) {
         ChainList rest = {0}, group = take_group(context, &left, depth, &rest);
-        if (has_role(&group, CHAIN_UPDATE) != has_role(&group, CHAIN_INIT)) return true;
+        for (size_t i = 0; i < group.count; i++) {
+            const Chain *chain = &group.items[i];
+            bool is_sum = chain->role == CHAIN_UPDATE || chain->role == CHAIN_INIT;
+            if (is_sum && !has_counterpart(&group, chain)) return true;
+        }
         left = rest;
     }
     return false;

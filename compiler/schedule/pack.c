@@ -145,13 +145,6 @@ static const Stmt *make_copy(Context *context, Nest *nest, const Pack *pack) {
     return body;
 }
 
-static void add_tensor(Context *context, Nest *nest, const Tensor *tensor) {
-    const Tensor **tensors = ARENA_ARRAY(context, const Tensor *, (size_t)nest->tensor_count + 1);
-    for (int i = 0; i < nest->tensor_count; i++) tensors[i] = nest->tensors[i];
-    tensors[nest->tensor_count++] = tensor;
-    nest->tensors = tensors;
-}
-
 static Status check_packable(const Application *application, const Tensor *from) {
     const Step *step = application->step;
     if (from == NULL) return refuse(application, step->offset, "there is no tensor '%s'", step->tensor);
@@ -179,7 +172,7 @@ Status schedule_pack(const Application *application, const Nest **out) {
     Pack pack = {.from = from, .to = to};
     TRY(read_axes(application, &pack));
     Nest *nest = nest_copy(context, application->nest);
-    add_tensor(context, nest, to);
+    nest_add_tensor(context, nest, to);
     const Stmt *parts[] = {nest->ahead, make_copy(context, nest, &pack)};
     nest->ahead = nest->ahead == NULL ? parts[1] : stmt_block(context, 2, parts);
     nest->body = stmt_rewrite(context, nest->body, read_packed_store, &pack);

@@ -77,7 +77,7 @@ expect 0 "$SEPTET" compile --conv "$layer" --name small -o dumped --dump-after f
 grep -q 'after pass fold_guards' err || { fail '--dump-after a pass'; cat err; }
 
 # One impossible layer among good ones: nothing is written.
-printf 'layer good c=4 h=5 w=5 k=6\nlayer odd c=4 h=5 w=5 k=6 silu\n' >odd.txt
+printf 'layer good c=4 h=5 w=5 k=6\nlayer odd c=4 h=5 w=5 k=6 requant\n' >odd.txt
 expect 1 "$SEPTET" compile odd.txt -o none
 grep -q 'odd' err || { fail 'message names no layer'; cat err; }
 [ -e none ] && fail 'the folder of a failed compile is there'

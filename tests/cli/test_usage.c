@@ -73,7 +73,7 @@ static const Case cases[] = {
     {"compile " LAYER "--conv 'c=1 h=1 w=1 k=1' --name two -o .", 2, "--name is for one layer, and there are 2", NULL},
     {"compile " LAYER LAYER "-o .", 2, "conv_", NULL},
     {"compile --conv 'c=4 h=5 w=5 k=6 x=nhwc type=bf16' -o .", 1, "not supported in this version", NULL},
-    {"compile --conv 'c=4 h=5 w=5 k=6 bias silu' -o .", 1, "not supported in this version", NULL},
+    {"compile --conv 'c=4 h=5 w=5 k=6 bias requant' -o .", 1, "not supported in this version", NULL},
     {"compile --conv 'c=4 w=5 k=6' --layout nwc -o .", 1, "", NULL},
     /* layers and schedules in files */
     {"compile missing.txt -o .", 1, "cannot read missing.txt: No such file", NULL},

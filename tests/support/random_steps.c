@@ -30,9 +30,9 @@ static Problem random_problem(RandomSteps *steps) {
         int64_t output = problem_output_extent(d, false, d->pad_begin, pick(steps, 0, 2));
         d->output = output < 1 ? 1 : output;
     }
-    problem.epilogue_count = (int)pick(steps, 0, 2);
-    problem.epilogue[0].kind = EPILOGUE_BIAS;
-    problem.epilogue[1].kind = EPILOGUE_RELU;
+    if (!random_once_in(&steps->random, 3)) problem.epilogue[problem.epilogue_count++].kind = EPILOGUE_BIAS;
+    if (random_once_in(&steps->random, 3)) problem.epilogue[problem.epilogue_count++].kind = EPILOGUE_ADD;
+    if (!random_once_in(&steps->random, 3)) problem.epilogue[problem.epilogue_count++].kind = EPILOGUE_RELU;
     problem_derive_padding(&problem);
     return problem;
 }

@@ -111,7 +111,7 @@ START_TEST(test_that_bad_options_are_refused) {
     ck_assert_int_eq(septet_compile(septet, layers, 0, &options, &object), SEPTET_INVALID);
     ck_assert_ptr_null(object);
     septet_layers_free(layers);
-    layers = parse("c=2 h=1 w=1 k=3 silu");
+    layers = parse("c=2 h=1 w=1 k=3 requant");
     ck_assert_int_eq(septet_compile(septet, layers, 0, NULL, &object), SEPTET_NOT_SUPPORTED);
     septet_layers_free(layers);
 }
@@ -151,7 +151,7 @@ static int call(const septet_kernel *kernel, float *y) {
     void *packed = aligned_alloc(64, (size_t)(info->packed_bytes + 63) / 64 * 64);
     void *workspace = aligned_alloc(64, (size_t)(info->workspace_bytes + 64) / 64 * 64);
     int status = septet_kernel_pack(kernel, weights[0], packed);
-    if (status == SEPTET_OK) status = septet_kernel_call(kernel, x, packed, bias, y, workspace);
+    if (status == SEPTET_OK) status = septet_kernel_call(kernel, x, packed, bias, NULL, y, workspace);
     free(packed);
     free(workspace);
     return status;

@@ -78,6 +78,14 @@ static bool has_clamp(const Problem *p) {
     return problem_has(p, EPILOGUE_BIAS) && problem_has(p, EPILOGUE_CLAMP);
 }
 
+static bool has_residual(const Problem *p) {
+    return problem_has(p, EPILOGUE_ADD);
+}
+
+static bool has_inexact_activation(const Problem *p) {
+    return p->epilogue_count > 0 && !epilogue_is_exact(p->epilogue[p->epilogue_count - 1].kind);
+}
+
 static bool has_no_epilogue(const Problem *p) {
     return p->epilogue_count == 0;
 }
@@ -96,6 +104,8 @@ START_TEST(test_that_every_kind_is_drawn) {
                                                      has_channels_first,
                                                      has_mixed_layouts,
                                                      has_clamp,
+                                                     has_residual,
+                                                     has_inexact_activation,
                                                      has_no_epilogue};
     enum { KINDS = sizeof kinds / sizeof kinds[0] };
     int met[KINDS] = {0};

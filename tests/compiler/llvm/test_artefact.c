@@ -35,7 +35,7 @@ static Status load(Context *context, const char *problem, const char *schedule, 
 }
 
 static int call(Fixture *fixture) {
-    return kernel_call(&fixture->kernel, fixture->x, fixture->packed, fixture->bias, fixture->y, NULL);
+    return kernel_call(&fixture->kernel, fixture->x, fixture->packed, fixture->bias, NULL, fixture->y, NULL);
 }
 
 static Status check_statuses(Context *context, void *data) {
@@ -50,12 +50,12 @@ static Status check_statuses(Context *context, void *data) {
     ck_assert_int_eq(f.kernel.pack(f.weights, f.packed), SEPTET_OK);
     ck_assert_int_eq(call(&f), SEPTET_OK);
     const float *odd = (const float *)((char *)f.x + 2);
-    ck_assert_int_eq(kernel_call(&f.kernel, odd, f.packed, f.bias, f.y, NULL), SEPTET_MISALIGNED);
-    ck_assert_int_eq(kernel_call(&f.kernel, f.x, f.packed + 4, f.bias, f.y, NULL), SEPTET_MISALIGNED);
-    ck_assert_int_eq(kernel_call(&f.kernel, f.x, f.packed, odd, f.y, NULL), SEPTET_MISALIGNED);
-    ck_assert_int_eq(kernel_call(&f.kernel, f.x, f.packed, f.bias, (float *)((char *)f.y + 1), NULL),
+    ck_assert_int_eq(kernel_call(&f.kernel, odd, f.packed, f.bias, NULL, f.y, NULL), SEPTET_MISALIGNED);
+    ck_assert_int_eq(kernel_call(&f.kernel, f.x, f.packed + 4, f.bias, NULL, f.y, NULL), SEPTET_MISALIGNED);
+    ck_assert_int_eq(kernel_call(&f.kernel, f.x, f.packed, odd, NULL, f.y, NULL), SEPTET_MISALIGNED);
+    ck_assert_int_eq(kernel_call(&f.kernel, f.x, f.packed, f.bias, NULL, (float *)((char *)f.y + 1), NULL),
                      SEPTET_MISALIGNED);
-    ck_assert_int_eq(kernel_call(&f.kernel, f.x + 1, f.packed, f.bias + 1, f.y + 1, NULL), SEPTET_OK);
+    ck_assert_int_eq(kernel_call(&f.kernel, f.x + 1, f.packed, f.bias + 1, NULL, f.y + 1, NULL), SEPTET_OK);
     kernel_unload(&f.kernel);
     return STATUS_OK;
 }
@@ -102,7 +102,7 @@ static Status check_exchange(Context *context, void *data) {
     Kernel *kernels[] = {&loops.kernel, &reordered.kernel, &blocked.kernel, &unclamped.kernel};
     int expected[] = {SEPTET_OK, SEPTET_OK, SEPTET_WRONG_PACKED, SEPTET_WRONG_PACKED};
     for (int i = 0; i < 4; i++) {
-        ck_assert_int_eq(kernel_call(kernels[i], loops.x, loops.packed, loops.bias, loops.y, NULL), expected[i]);
+        ck_assert_int_eq(kernel_call(kernels[i], loops.x, loops.packed, loops.bias, NULL, loops.y, NULL), expected[i]);
         kernel_unload(kernels[i]);
     }
     return STATUS_OK;
