@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# septet check: random layers and schedules on every target; lines, JSON and exit status; what it says about a layer that
-# cannot be compiled.
+# septet check: random layers and schedules, and layers that once failed, on every target; lines, JSON and exit status;
+# what it says about a layer that cannot be compiled.
 set -u
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -21,6 +21,7 @@ for target in scalar x86-64-v2 x86-64-v3 x86-64-v4; do
     "$SEPTET" check --random "${SEPTET_RANDOM_ROUNDS:-25}" --seed $seed --target $target >out 2>err || fail "random, $target"
     [ "$(grep -c '^ok ' out)" = "${SEPTET_RANDOM_ROUNDS:-25}" ] || fail "random, $target: not all lines say ok"
     seed=$((seed + 1000))
+    "$SEPTET" check "$SEPTET_SOURCE_DIR/tests/cli/fixed_layers.txt" --target $target >out 2>err || fail "fixed, $target"
 done
 
 # A seed draws the same layer and schedule again.
