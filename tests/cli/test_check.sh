@@ -38,10 +38,10 @@ sampled=$(grep -o '"error_l2":[0-9.e-]*' out)
 [ "$sampled" != "$(grep -o '"error_l2":[0-9.e-]*' out)" ] || fail '--slow changes nothing'
 
 # A layer that cannot be compiled is a failure, and the others are checked all the same.
-printf 'layer odd c=4 h=5 w=5 k=6 silu\nlayer good c=4 h=5 w=5 k=6\n' >layers.txt
+printf 'layer odd c=4 h=5 w=5 k=6 requant\nlayer good c=4 h=5 w=5 k=6\n' >layers.txt
 "$SEPTET" check layers.txt --json >out 2>err
 [ $? = 1 ] || fail 'exit status'
-grep -q '"layer":"odd".*"status":"refused".*silu' out || fail 'no line about the refused layer'
+grep -q '"layer":"odd".*"status":"refused".*requant' out || fail 'no line about the refused layer'
 grep -q '"layer":"good".*"status":"ok"' out || fail 'no line about the good layer'
 grep -q '1 of 2 layers failed' err || fail 'no sum'
 exit $failed
