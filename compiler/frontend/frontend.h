@@ -39,8 +39,8 @@ Status frontend_read_conv(Context *context, const char *text, const FrontendOpti
 Status frontend_select_layers(Context *context, const LayerList *layers, const char *name, const LayerList **out);
 
 /* The C identifier for a layer's kernel, the same for the same layer always: its name with every byte that an
- * identifier cannot have as '_', prefixed "conv_" when that would start with a digit or '_' or be a word of C or C++;
- * "conv_" and 8 hex digits of a hash of the canonical text when it has no name. */
+ * identifier cannot have as '_', prefixed "conv_" when that would start with a digit or '_' or be a word of C or C++
+ * or a name of its library; "conv_" and 8 hex digits of a hash of the canonical text when it has no name. */
 const char *frontend_kernel_name(Context *context, const Layer *layer);
 
 /* Would the kernels' symbols differ? STATUS_INVALID naming two layers whose kernels clash, among them "a_pack" beside

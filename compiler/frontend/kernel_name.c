@@ -8,8 +8,8 @@
 
 static const char prefix[] = "conv_";
 
-/* The words of C17, C23 and C++23 that are no identifiers, and main, which no object but a program may define. Those of
- * C that start with '_' are prefixed for that. */
+/* The words of C17, C23 and C++23 that are no identifiers, main, which no object but a program may define, and names of
+ * the C library. Those of C that start with '_' are prefixed for that. */
 static const char *const reserved_words[] = {
     "alignas",     "alignof",
     "and",         "and_eq",
@@ -59,7 +59,13 @@ static const char *const reserved_words[] = {
     "void",        "volatile",
     "wchar_t",     "while",
     "xor",         "xor_eq",
+#define NAME(name) #name,
+#include "compiler/frontend/library_names.def"
+#undef NAME
 };
+
+/* What the headers of all kernels and libseptet_rt define starts so. */
+static const char *const reserved_prefixes[] = {"SEPTET_", "septet_"};
 
 /* Behind NAME in the other symbols of a kernel. */
 static const char *const symbol_suffixes[] = {"_pack", "_call", "_info", "_supported"};
@@ -72,6 +78,9 @@ static unsigned fold_hash(const char *text) {
 }
 
 static bool is_reserved(const char *name) {
+    for (size_t i = 0; i < sizeof reserved_prefixes / sizeof *reserved_prefixes; i++) {
+        if (strncmp(name, reserved_prefixes[i], strlen(reserved_prefixes[i])) == 0) return true;
+    }
     for (size_t i = 0; i < sizeof reserved_words / sizeof *reserved_words; i++) {
         if (strcmp(name, reserved_words[i]) == 0) return true;
     }
