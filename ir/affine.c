@@ -7,6 +7,8 @@
  * becomes v again: this is how fused loops vanish from the offsets of a tensor whose layout lets them. */
 #include "ir/affine.h"
 
+#include "base/integer.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -140,29 +142,10 @@ const Affine *affine_scale(Context *context, const Affine *a, int64_t factor) {
     return product;
 }
 
-static int64_t floor_div(int64_t a, int64_t d) {
-    int64_t q = a / d;
-    return q * d > a ? q - 1 : q;
-}
-
-static int64_t floor_mod(int64_t a, int64_t d) {
-    return a - d * floor_div(a, d);
-}
-
-static int64_t greatest_common_divisor(int64_t a, int64_t b) {
-    a = a < 0 ? -a : a;
-    while (b != 0) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* a = divisor * multiple + rest, term by term; 0 <= rest->constant < divisor. */
 static void split_multiples(Context *context, const Affine *a, int64_t divisor, Affine **multiple, Affine **rest) {
-    *multiple = affine_new(context, floor_div(a->constant, divisor), a->count);
-    *rest = affine_new(context, floor_mod(a->constant, divisor), a->count);
+    *multiple = affine_new(context, integer_floor_div(a->constant, divisor), a->count);
+    *rest = affine_new(context, integer_floor_mod(a->constant, divisor), a->count);
     (*multiple)->count = (*rest)->count = 0;
     for (int i = 0; i < a->count; i++) {
         Term term = a->terms[i];
@@ -177,9 +160,9 @@ static void split_multiples(Context *context, const Affine *a, int64_t divisor, 
  */
 static int64_t reduce_common_factor(Affine *v, int64_t *divisor) {
     int64_t factor = *divisor;
-    for (int i = 0; i < v->count; i++) factor = greatest_common_divisor(v->terms[i].coefficient, factor);
+    for (int i = 0; i < v->count; i++) factor = integer_gcd(v->terms[i].coefficient, factor);
     for (int i = 0; i < v->count; i++) v->terms[i].coefficient /= factor;
-    v->constant = floor_div(v->constant, factor);
+    v->constant = integer_floor_div(v->constant, factor);
     *divisor /= factor;
     return factor;
 }
@@ -204,7 +187,7 @@ const Affine *affine_mod(Context *context, const Affine *a, int64_t divisor) {
     if (rest->count == 0) return rest;
     int64_t constant = rest->constant;
     int64_t factor = reduce_common_factor(rest, &divisor);
-    int64_t remainder = floor_mod(constant, factor);
+    int64_t remainder = integer_floor_mod(constant, factor);
     if (divisor == 1) return affine_constant(context, remainder);
     bool is_reduced = rest->count == 1 && rest->constant == 0 && rest->terms[0].coefficient == 1 &&
                       rest->terms[0].kind == TERM_MOD && rest->terms[0].divisor == divisor;
@@ -259,8 +242,8 @@ int64_t affine_evaluate(const Affine *a, const int64_t *values) {
         int64_t value = 0;
         switch (term->kind) {
         case TERM_VAR: value = values[term->var->id]; break;
-        case TERM_DIV: value = floor_div(affine_evaluate(term->inner, values), term->divisor); break;
-        case TERM_MOD: value = floor_mod(affine_evaluate(term->inner, values), term->divisor); break;
+        case TERM_DIV: value = integer_floor_div(affine_evaluate(term->inner, values), term->divisor); break;
+        case TERM_MOD: value = integer_floor_mod(affine_evaluate(term->inner, values), term->divisor); break;
         }
         sum += term->coefficient * value;
     }

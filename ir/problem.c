@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The geometry of a problem: defaults, derived padding, sizes of tensors, work.
+/* The geometry of a problem: defaults, derived padding, sizes of tensors.
  *
  * One relation ties each dimension's fields together. Position a of the strided side (the output; of a transposed
  * convolution the input) and tap t meet position b of the other side when
@@ -7,6 +7,8 @@
  * so the strided side with its taps spans (strided - 1) * stride + (kernel - 1) * dilation + 1 positions, and the other
  * side with its padding must be as long. */
 #include "ir/problem.h"
+
+#include "base/integer.h"
 
 #include <assert.h>
 
@@ -52,10 +54,6 @@ void problem_derive_padding(Problem *problem) {
     }
 }
 
-static int64_t floor_divide(int64_t a, int64_t divisor) {
-    return a / divisor - (a % divisor < 0);
-}
-
 int64_t problem_output_extent(const Dimension *dimension, bool transposed, int64_t pad_begin, int64_t pad_end) {
     int64_t extent, filter;
     if (transposed) {
@@ -67,7 +65,7 @@ int64_t problem_output_extent(const Dimension *dimension, bool transposed, int64
     bool fits = span(dimension->kernel, dimension->dilation, &filter) &&
                 !__builtin_add_overflow(dimension->input, pad_begin, &extent) &&
                 !__builtin_add_overflow(extent, pad_end, &extent) && !__builtin_sub_overflow(extent, filter, &extent);
-    return fits && dimension->stride > 0 ? floor_divide(extent, dimension->stride) + 1 : 0;
+    return fits && dimension->stride > 0 ? integer_floor_div(extent, dimension->stride) + 1 : 0;
 }
 
 /* Channels of a tensor in memory: whole blocks. */
@@ -101,31 +99,4 @@ int64_t problem_y_elements(const Problem *problem) {
 
 int64_t problem_output_count(const Problem *problem) {
     return problem->n * problem->k * output_positions(problem);
-}
-
-/* How many positions a in 0 .. strided-1 have a * stride + shift in 0 .. unstrided-1. */
-static int64_t count_meetings(int64_t strided, int64_t unstrided, int64_t stride, int64_t shift) {
-    int64_t first = shift >= 0 ? 0 : floor_divide(-shift - 1, stride) + 1;
-    int64_t last = floor_divide(unstrided - 1 - shift, stride);
-    if (last > strided - 1) last = strided - 1;
-    return last >= first ? last - first + 1 : 0;
-}
-
-/* Pairs of output and tap, or of input and tap, that are not in the padding: counted by tap. */
-static int64_t valid_taps(const Dimension *dimension, bool transposed) {
-    int64_t strided = transposed ? dimension->input : dimension->output;
-    int64_t unstrided = transposed ? dimension->output : dimension->input;
-    int64_t count = 0;
-    for (int64_t tap = 0; tap < dimension->kernel; tap++) {
-        int64_t shift = tap * dimension->dilation - dimension->pad_begin;
-        count += count_meetings(strided, unstrided, dimension->stride, shift);
-    }
-    return count;
-}
-
-double problem_flops(const Problem *problem) {
-    int64_t group_c = problem->c / problem->g;
-    double flops = 2.0 * (double)problem->n * (double)problem->k * (double)group_c;
-    for (int i = 0; i < problem->spatial; i++) flops *= (double)valid_taps(&problem->dimension[i], problem->transposed);
-    return flops;
 }

@@ -2,6 +2,8 @@
 /* Interval arithmetic on quasi-affine expressions. */
 #include "ir/range.h"
 
+#include "base/integer.h"
+
 static bool is_within_limit(int64_t value) {
     return value >= -RANGE_LIMIT && value <= RANGE_LIMIT;
 }
@@ -19,15 +21,10 @@ static bool multiply(int64_t a, int64_t b, int64_t *out) {
     return true;
 }
 
-static int64_t floor_div(int64_t a, int64_t divisor) {
-    int64_t quotient = a / divisor;
-    return quotient * divisor > a ? quotient - 1 : quotient;
-}
-
 /* Numbers without a multiple of the divisor between them keep their order under mod. */
 static Range range_mod(Range range, int64_t divisor) {
-    int64_t quotient = floor_div(range.first, divisor);
-    if (quotient != floor_div(range.last, divisor)) return (Range){0, divisor - 1};
+    int64_t quotient = integer_floor_div(range.first, divisor);
+    if (quotient != integer_floor_div(range.last, divisor)) return (Range){0, divisor - 1};
     return (Range){range.first - quotient * divisor, range.last - quotient * divisor};
 }
 
@@ -42,7 +39,7 @@ static bool range_of_atom(const Term *term, const int64_t *extents, Range *out) 
     if (term->kind == TERM_MOD) {
         *out = range_mod(inner, term->divisor);
     } else {
-        *out = (Range){floor_div(inner.first, term->divisor), floor_div(inner.last, term->divisor)};
+        *out = (Range){integer_floor_div(inner.first, term->divisor), integer_floor_div(inner.last, term->divisor)};
     }
     return true;
 }

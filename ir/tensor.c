@@ -6,6 +6,8 @@
  *     (((k div 32 * R + r) * S + s) * C + c) * 32 + k mod 32. */
 #include "ir/tensor.h"
 
+#include "base/integer.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -46,16 +48,12 @@ static bool layout_is_identity(const Layout *layout, int rank) {
     return true;
 }
 
-static int64_t ceil_div(int64_t a, int64_t divisor) {
-    return (a + divisor - 1) / divisor;
-}
-
 int64_t tensor_layout_extent(const Tensor *tensor, int axis) {
     const LayoutAxis *physical = &tensor->layout.axes[axis];
     int64_t extent = tensor->axes[physical->axis].extent;
     for (int i = 0; i < physical->op_count; i++) {
         int64_t divisor = physical->ops[i].divisor;
-        extent = physical->ops[i].modulo ? divisor : ceil_div(extent, divisor);
+        extent = physical->ops[i].modulo ? divisor : integer_ceil_div(extent, divisor);
     }
     return extent;
 }

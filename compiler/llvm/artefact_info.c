@@ -61,13 +61,14 @@ static LLVMValueRef info_constant(Emitter *emitter) {
     LLVMValueRef members[INFO_MEMBERS];
     KernelSizes sizes;
     emit_sizes(emitter->plan, &sizes);
+    double flops = problem_flops(&emitter->plan->problem);
     int count = 0;
     members[count++] = word_constant(emitter, 0);
     count += add_strings(emitter, members + count);
     members[count++] = word_constant(emitter, (uint64_t)sizes.packed_bytes);
     members[count++] = word_constant(emitter, (uint64_t)sizes.workspace_bytes);
     members[count++] = word_constant(emitter, (uint64_t)sizes.workers);
-    members[count++] = word_constant(emitter, (uint64_t)problem_flops(&emitter->plan->problem));
+    members[count++] = word_constant(emitter, flops < 0x1p64 ? (uint64_t)flops : UINT64_MAX);
     members[count++] = LLVMConstReal(LLVMDoubleTypeInContext(emitter->held->llvm), -1); /* the error: not measured */
     members[0] = word_constant(emitter, struct_bytes(emitter, members, count));
     return struct_of(emitter, members, count);

@@ -7,6 +7,7 @@
  * pays for loads. */
 #include <stdint.h>
 
+#include "base/integer.h"
 #include "compiler/recipes/internal.h"
 
 enum { LOAD_PORTS = 2, MAX_PIXELS = 28, MAX_VECTORS = 4, MAX_IMAGE_ROWS = 4 };
@@ -16,16 +17,6 @@ typedef struct Area {
     int64_t rows, columns;
     int64_t most_rows; /* that a tile may take */
 } Area;
-
-static int64_t smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-static int64_t larger(int64_t a, int64_t b) {
-    return a > b ? a : b;
-}
-static int64_t round_up_div(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
 
 static int64_t power_of_two_at_least(int64_t value) {
     int64_t power = 1;
@@ -38,7 +29,8 @@ static int64_t power_of_two_at_least(int64_t value) {
  * x 2, 9 x 3 and 6 x 4. */
 static int64_t tile_cost(const Target *target, int64_t pixels, int64_t vectors) {
     int64_t fmas = 2 * pixels * vectors / target->fma_ports, loads = 2 * (pixels + vectors) / LOAD_PORTS;
-    return 10 * larger(larger(fmas, loads), 2 * (int64_t)target->fma_latency_cycles) + 2 * pixels + 8 * vectors;
+    return 10 * integer_max(integer_max(fmas, loads), 2 * (int64_t)target->fma_latency_cycles) + 2 * pixels +
+           8 * vectors;
 }
 
 /* Accumulators, vectors and one broadcast; without FMA also the product. */
@@ -64,9 +56,9 @@ static void choose_tile(const Target *target, const Area *area, int64_t lane_ext
     int64_t best = INT64_MAX;
     RegisterTileKnobs tried = *knobs;
     for (tried.vectors = 1; tried.vectors <= MAX_VECTORS; tried.vectors++) {
-        int64_t lane_tiles = round_up_div(lane_extent, knobs->lanes * tried.vectors);
+        int64_t lane_tiles = integer_ceil_div(lane_extent, knobs->lanes * tried.vectors);
         for (tried.image_rows = 1; tried.image_rows <= area->most_rows; tried.image_rows++) {
-            for (tried.columns = 1; tried.columns <= smaller(MAX_PIXELS, area->columns); tried.columns++) {
+            for (tried.columns = 1; tried.columns <= integer_min(MAX_PIXELS, area->columns); tried.columns++) {
                 int64_t pixels = tried.image_rows * tried.columns;
                 if (live_registers(target, pixels, tried.vectors) > target->vector_registers) break;
                 int64_t cost = lane_tiles * cover_cost(target, area, &tried);
@@ -113,7 +105,7 @@ static Area choose_area(const Problem *problem, const RegisterTileKnobs *knobs) 
     }
     if (knobs->fuse_pixels) area.rows = 1;
     bool may_tile = knobs->lane_loop == LANE_K && !knobs->fuse_pixels && recipe_rows_tile(problem);
-    if (may_tile) area.most_rows = smaller(MAX_IMAGE_ROWS, (column - 1)->output);
+    if (may_tile) area.most_rows = integer_min(MAX_IMAGE_ROWS, (column - 1)->output);
     return area;
 }
 
@@ -133,7 +125,7 @@ const char *recipes_default(Context *context, const Problem *problem, const Targ
     knobs.fuse_pixels = recipe_pixels_fuse(problem);
     Area area = choose_area(problem, &knobs);
     int64_t extent = choose_lane_extent(problem, &knobs), vector = target->vector_bytes / (int64_t)sizeof(float);
-    if (knobs.lane_loop != LANE_NONE) knobs.lanes = smaller(vector, power_of_two_at_least(extent));
+    if (knobs.lane_loop != LANE_NONE) knobs.lanes = integer_min(vector, power_of_two_at_least(extent));
     choose_tile(target, &area, extent, &knobs);
     knobs.unroll_c = choose_unroll_c(problem, &knobs);
     return recipe_register_tile(context, problem, &knobs);

@@ -3,6 +3,7 @@
  * `vectors` vectors, broadcasts one scalar a pixel and multiplies each with all vectors (docs/schedules.md goes there
  * step by step). Padding along tiled loops: border tiles are peeled and the taps unrolled there, so that their guards
  * fold. Along loops that are not tiled, taps are clipped to those that exist. */
+#include "base/integer.h"
 #include "base/text.h"
 #include "compiler/recipes/internal.h"
 
@@ -46,13 +47,9 @@ bool recipe_rows_tile(const Problem *problem) {
     return !has_padding(row) || row->kernel * column->kernel <= MAX_UNROLLED_WINDOW;
 }
 
-static int64_t round_up_div(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
-
 /* Outputs at one end that some tap reads outside the image for. */
 static int64_t border(const Dimension *d, int64_t padding) {
-    int64_t outputs = padding <= 0 ? 0 : round_up_div(padding, d->stride);
+    int64_t outputs = padding <= 0 ? 0 : integer_ceil_div(padding, d->stride);
     return outputs > d->output ? d->output : outputs;
 }
 
@@ -139,11 +136,11 @@ static void peel_borders(Writer *w, const Span *span) {
     const Dimension *d = span->dimension;
     int64_t left = border(d, d->pad_begin), right = border(d, d->pad_end);
     if (!span->is_tiled || w->knobs->fuse_pixels || left + right == 0 || d->kernel > MAX_UNROLLED_TAPS) return;
-    int64_t tiles = span->has_tail ? span->extent / span->tile : round_up_div(span->extent, span->tile);
+    int64_t tiles = span->has_tail ? span->extent / span->tile : integer_ceil_div(span->extent, span->tile);
     int64_t tail = span->has_tail ? span->extent % span->tile : 0;
     int64_t surplus = span->has_tail ? 0 : tiles * span->tile - span->extent;
-    int64_t first = round_up_div(left, span->tile);
-    int64_t last = right > tail ? round_up_div(right - tail + surplus, span->tile) : 0;
+    int64_t first = integer_ceil_div(left, span->tile);
+    int64_t last = right > tail ? integer_ceil_div(right - tail + surplus, span->tile) : 0;
     bool tail_is_border = span->has_tail && (right > 0 || left > tiles * span->tile);
     Context *context = w->text.context;
     const char *outer = arena_format(context, "%so", span->loop);

@@ -2,16 +2,13 @@
 /* peel L a b -> first mid last: runs the first a and the last b iterations of a loop in copies of their own, so that
  * guards vanish in the middle at once, and in border tiles when they are unrolled. Copies without iterations vanish; a
  * loop too short for all is `first` before `last` before `mid`. The name L then means all three. */
+#include "base/integer.h"
 #include "compiler/schedule/internal.h"
 
 typedef struct Peel {
     int64_t first, last;  /* iterations asked for */
     const Var *copies[3]; /* first, mid, last */
 } Peel;
-
-static int64_t smaller(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
 
 static Status peel_loop(LoopRewrite *self, const Facts *facts, const Stmt *loop, const Stmt **out) {
     (void)facts;
@@ -22,7 +19,7 @@ static Status peel_loop(LoopRewrite *self, const Facts *facts, const Stmt *loop,
     if (loop->loop.mark == MARK_LANES || loop->loop.mark == MARK_TILE)
         return refuse(self->application, self->application->step->offset, "loop '%s' runs on %s as one",
                       loop->loop.var->name, mark_name(loop->loop.mark));
-    int64_t first = smaller(peel->first, extent), last = smaller(peel->last, extent - first);
+    int64_t first = integer_min(peel->first, extent), last = integer_min(peel->last, extent - first);
     int64_t extents[3] = {first, extent - first - last, last};
     const Stmt *items[3] = {0};
     int count = 0;

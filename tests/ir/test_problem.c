@@ -137,6 +137,18 @@ START_TEST(test_flops_count_valid_taps) {
 }
 END_TEST
 
+/* As quickly for the largest filters: a tap at a time, these took seconds. */
+START_TEST(test_flops_of_huge_filters) {
+    Problem problem = problem_default(1);
+    problem.dimension[0] =
+        (Dimension){.input = 2147483647, .output = 1073741825, .kernel = 1073741823, .stride = 1, .dilation = 1};
+    ck_assert(problem_flops(&problem) == 2.0 * 1073741825 * 1073741823); /* no padding: every pair */
+    problem.dimension[0] = (Dimension){
+        .input = 1, .output = 1073741824, .kernel = 1073741824, .stride = 1, .dilation = 1, .pad_begin = 1073741823};
+    ck_assert(problem_flops(&problem) == 2.0 * 1073741824); /* each output meets the one position once */
+}
+END_TEST
+
 START_TEST(test_sizes) {
     Problem problem = res2a();
     problem.n = 2;
@@ -452,6 +464,7 @@ int main(void) {
     tcase_add_test(tests, test_derived_padding);
     tcase_add_test(tests, test_output_extent);
     tcase_add_test(tests, test_flops_count_valid_taps);
+    tcase_add_test(tests, test_flops_of_huge_filters);
     tcase_add_test(tests, test_sizes);
     tcase_add_test(tests, test_offsets);
     tcase_add_test(tests, test_layouts);
