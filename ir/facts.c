@@ -10,6 +10,7 @@
 
 #include <assert.h>
 
+#include "base/integer.h"
 #include "base/vector.h"
 
 enum { FACTS_MAX_GUARDS = 2 }; /* how many guards one proof may use */
@@ -17,11 +18,6 @@ enum { FACTS_MAX_GUARDS = 2 }; /* how many guards one proof may use */
 typedef struct Range {
     int64_t first, last;
 } Range;
-
-static int64_t floor_div(int64_t a, int64_t d) {
-    int64_t q = a / d;
-    return q * d > a ? q - 1 : q;
-}
 
 static const Facts *find_loop(const Facts *facts, const Var *var) {
     while (facts != NULL && (facts->loop == NULL || facts->loop->loop.var != var)) facts = facts->outer;
@@ -41,7 +37,7 @@ static Range term_range(const Facts *facts, const Term *term) {
         return (Range){loop->first, loop->last};
     }
     Range inner = affine_range(facts, term->inner);
-    Range quotient = {floor_div(inner.first, term->divisor), floor_div(inner.last, term->divisor)};
+    Range quotient = {integer_floor_div(inner.first, term->divisor), integer_floor_div(inner.last, term->divisor)};
     if (term->kind == TERM_DIV) return quotient;
     if (quotient.first != quotient.last) return (Range){0, term->divisor - 1};
     int64_t base = quotient.first * term->divisor;
@@ -61,16 +57,12 @@ static Range affine_range(const Facts *facts, const Affine *a) {
 
 static int64_t symbolic_minimum(Context *context, const Facts *facts, const Affine *expr);
 
-static int64_t maximum_of(int64_t a, int64_t b) {
-    return a > b ? a : b;
-}
-
 Facts facts_in_loop(Context *context, const Facts *outer, const Stmt *loop) {
     assert(loop->kind == STMT_FOR);
     Facts facts = {.outer = outer, .loop = loop, .first = INT64_MIN, .last = INT64_MAX};
     for (int i = 0; i < loop->loop.lower.count; i++) {
         int64_t first = facts_minimum(context, outer, loop->loop.lower.terms[i]);
-        facts.first = maximum_of(facts.first, first);
+        facts.first = integer_max(facts.first, first);
     }
     for (int i = 0; i < loop->loop.upper.count; i++) {
         int64_t last = facts_maximum(context, outer, loop->loop.upper.terms[i]) - 1;
@@ -127,7 +119,7 @@ static int64_t eliminate(Context *context, const Facts *facts, const Affine *exp
     for (int i = 0; i < bound->count; i++) {
         const Affine *limit = is_rising ? bound->terms[i] : affine_offset(context, bound->terms[i], -1);
         int64_t value = symbolic_minimum(context, inner->outer, affine_substitute(context, expr, var, limit));
-        best = maximum_of(best, value);
+        best = integer_max(best, value);
     }
     return best;
 }
@@ -151,16 +143,7 @@ static bool has_division(const Affine *expr) {
 static int64_t symbolic_minimum(Context *context, const Facts *facts, const Affine *expr) {
     int64_t best = affine_range(facts, expr).first;
     bool is_exact = expr->count <= 1 || (is_box(facts) && !has_division(expr));
-    return is_exact ? best : maximum_of(best, eliminate(context, facts, expr));
-}
-
-static int64_t greatest_common_divisor(int64_t a, int64_t b) {
-    while (b != 0) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a < 0 ? -a : a;
+    return is_exact ? best : integer_max(best, eliminate(context, facts, expr));
 }
 
 static bool same_term(const Term *a, const Term *b) {
@@ -176,7 +159,7 @@ static bool find_cancelling(const Affine *expr, const Affine *guard, int64_t *m,
         for (int j = 0; j < expr->count; j++) {
             const Term *e = &expr->terms[j];
             if (!same_term(e, g) || (e->coefficient > 0) != (g->coefficient > 0)) continue;
-            int64_t common = greatest_common_divisor(e->coefficient, g->coefficient);
+            int64_t common = integer_gcd(e->coefficient, g->coefficient);
             *m = (g->coefficient < 0 ? -g->coefficient : g->coefficient) / common;
             *t = (e->coefficient < 0 ? -e->coefficient : e->coefficient) / common;
             return true;
@@ -193,7 +176,37 @@ typedef struct Guarded {
 
 typedef VECTOR(Guarded) GuardedList;
 
-/* m * expr - t * guard for each guard that holds here and cancels a loop: each is at most m * expr. */
+/* Divisors up to which proofs multiply by them: beyond, numbers could leave 64 bits. */
+enum { FACTS_MAX_DIVISOR = 1 << 20 };
+
+/* The first div of an expression multiplied out: with expr = c * (a div d) + rest, the result is c*a + d*rest, which is
+ * d * expr + c * (a mod d). NULL when there is no div of a small divisor. */
+static const Affine *multiply_out(Context *context, const Affine *expr, int64_t *c, int64_t *d) {
+    for (int i = 0; i < expr->count; i++) {
+        const Term *term = &expr->terms[i];
+        if (term->kind != TERM_DIV || term->divisor > FACTS_MAX_DIVISOR) continue;
+        *c = term->coefficient;
+        *d = term->divisor;
+        Affine *whole = arena_alloc(context, sizeof(Affine) + sizeof(Term));
+        whole->count = 1;
+        whole->terms[0] = *term;
+        const Affine *rest = affine_scale(context, affine_subtract(context, expr, whole), *d);
+        return affine_add(context, rest, affine_scale(context, term->inner, *c));
+    }
+    return NULL;
+}
+
+static void add_less(Context *context, const Affine *expr, const Affine *guard, GuardedList *list) {
+    int64_t m = 0, t = 0;
+    if (!find_cancelling(expr, guard, &m, &t)) return;
+    const Affine *scaled = affine_scale(context, expr, m);
+    Guarded guarded = {affine_subtract(context, scaled, affine_scale(context, guard, t)), m};
+    VECTOR_PUSH(context, list, guarded);
+}
+
+/* m * expr - t * guard for each guard that holds here and cancels a loop: each is at most m * expr. A guard g >= 0 with
+ * a div holds multiplied out as well, d * g being at most c*a + d*rest - min(c, 0) * (d - 1): f div 2 <= 3 is f <= 7.
+ */
 static GuardedList less_guards(Context *context, const Facts *facts, const Affine *expr) {
     GuardedList list = {0};
     for (const Facts *fact = facts; fact != NULL; fact = fact->outer) {
@@ -201,11 +214,11 @@ static GuardedList less_guards(Context *context, const Facts *facts, const Affin
             const Cond *cond = &fact->guard->guard.conds[i];
             for (int sign = 1; sign >= (cond->equality ? -1 : 1); sign -= 2) {
                 const Affine *guard = affine_scale(context, cond->expr, sign);
-                int64_t m = 0, t = 0;
-                if (!find_cancelling(expr, guard, &m, &t)) continue;
-                const Affine *scaled = affine_scale(context, expr, m);
-                Guarded guarded = {affine_subtract(context, scaled, affine_scale(context, guard, t)), m};
-                VECTOR_PUSH(context, &list, guarded);
+                add_less(context, expr, guard, &list);
+                int64_t c = 0, d = 0;
+                const Affine *linear = multiply_out(context, guard, &c, &d);
+                if (linear == NULL) continue;
+                add_less(context, expr, c < 0 ? affine_offset(context, linear, -c * (d - 1)) : linear, &list);
             }
         }
     }
@@ -219,28 +232,16 @@ static int64_t scaled_goal(int64_t wanted, int64_t factor) {
     return factor * (wanted - 1) + 1;
 }
 
-static int64_t round_up_div(int64_t a, int64_t d) {
-    return -floor_div(-a, d);
-}
-
-/* The same question without the first div, whose loops a guard could not cancel: with expr = c * (a div d) + rest,
- * d * expr >= c*a + d*rest - max(c, 0) * (d - 1), and expr >= wanted when d * expr > d * (wanted - 1). */
+/* The same question without the first div, whose loops a guard could not cancel: d * expr is at least c*a + d*rest -
+ * max(c, 0) * (d - 1), and expr >= wanted when d * expr > d * (wanted - 1). */
 static bool reaches_without_division(Context *context, const Facts *facts, const Affine *expr, int64_t wanted,
                                      int guards) {
-    int64_t small = (int64_t)1 << 20;
-    for (int i = 0; i < expr->count; i++) {
-        const Term *term = &expr->terms[i];
-        if (term->kind != TERM_DIV || term->divisor > small || wanted > small || wanted < -small) continue;
-        int64_t c = term->coefficient, d = term->divisor;
-        Affine *whole = arena_alloc(context, sizeof(Affine) + sizeof(Term));
-        whole->count = 1;
-        whole->terms[0] = *term;
-        const Affine *rest = affine_scale(context, affine_subtract(context, expr, whole), d);
-        const Affine *linear = affine_add(context, rest, affine_scale(context, term->inner, c));
-        if (c > 0) linear = affine_offset(context, linear, -c * (d - 1));
-        return reaches(context, facts, linear, scaled_goal(wanted, d), guards);
-    }
-    return false;
+    int64_t c = 0, d = 0;
+    if (wanted > FACTS_MAX_DIVISOR || wanted < -FACTS_MAX_DIVISOR) return false;
+    const Affine *linear = multiply_out(context, expr, &c, &d);
+    if (linear == NULL) return false;
+    if (c > 0) linear = affine_offset(context, linear, -c * (d - 1));
+    return reaches(context, facts, linear, scaled_goal(wanted, d), guards);
 }
 
 /* Does the minimum of expr, with the help of at most `guards` guards, reach `wanted`? */
@@ -260,7 +261,7 @@ int64_t facts_minimum(Context *context, const Facts *facts, const Affine *expr) 
     GuardedList less = less_guards(context, facts, expr);
     for (size_t i = 0; i < less.count; i++) {
         int64_t least = symbolic_minimum(context, facts, less.items[i].expr);
-        best = maximum_of(best, round_up_div(least, less.items[i].factor));
+        best = integer_max(best, integer_ceil_div(least, less.items[i].factor));
     }
     return best;
 }
@@ -288,8 +289,8 @@ bool facts_refute(Context *context, const Facts *facts, const Cond *cond) {
 /* One div or mod with a simplified inside, resolved when the inside stays within one multiple of the divisor. */
 static const Affine *simplify_division(Context *context, const Facts *facts, const Term *term) {
     const Affine *inner = facts_simplify(context, facts, term->inner);
-    int64_t first = floor_div(facts_minimum(context, facts, inner), term->divisor);
-    int64_t last = floor_div(facts_maximum(context, facts, inner), term->divisor);
+    int64_t first = integer_floor_div(facts_minimum(context, facts, inner), term->divisor);
+    int64_t last = integer_floor_div(facts_maximum(context, facts, inner), term->divisor);
     bool is_div = term->kind == TERM_DIV;
     if (first == last)
         return is_div ? affine_constant(context, first) : affine_offset(context, inner, -first * term->divisor);

@@ -3,6 +3,7 @@
  * B = f mod extent(B). Legal when, with layouts as they are, div and mod cancel in every physical offset: then walking
  * f walks memory evenly, and the fused loop can be tiled like any other. */
 #include "compiler/schedule/internal.h"
+#include "ir/range.h"
 
 typedef struct Fuse {
     const Var *inner;
@@ -43,11 +44,16 @@ static Status fuse_loop(LoopRewrite *self, const Facts *facts, const Stmt *loop,
     int64_t outer_extent = 0, inner_extent = 0;
     TRY(check_fusible(application, loop, &outer_extent));
     TRY(check_fusible(application, inner, &inner_extent));
+    int64_t extent = 0;
+    if (__builtin_mul_overflow(outer_extent, inner_extent, &extent) || extent > RANGE_LIMIT)
+        return refuse(application, application->step->offset,
+                      "'%s' and '%s' would be one loop of 2^48 iterations or more", loop->loop.var->name,
+                      fuse->inner->name);
     const Affine *position = affine_variable(context, fuse->fused);
     const Stmt *body = inner->loop.body;
     body = stmt_substitute(context, body, loop->loop.var, affine_div(context, position, inner_extent));
     body = stmt_substitute(context, body, inner->loop.var, affine_mod(context, position, inner_extent));
-    Bound end = bound_constant(context, outer_extent * inner_extent);
+    Bound end = bound_constant(context, extent);
     *out = stmt_loop(context, fuse->fused, bound_constant(context, 0), end, MARK_NONE, 0, body);
     return STATUS_OK;
 }

@@ -67,6 +67,27 @@ START_TEST(test_guard_is_used_with_a_factor) {
 }
 END_TEST
 
+/* A loop fused of two: what its guard says of f div 4 is used where f stands plainly, both ways round. */
+static Status guard_divided(Context *context, void *data) {
+    (void)data;
+    const Stmt *fused = box_loop(context, &q, 0, 40);
+    Facts outer = facts_in_loop(context, NULL, fused);
+    const Affine *f = variable(context, &q), *row = affine_div(context, f, 4);
+    Cond conds[] = {{.expr = affine_offset(context, row, -2)}, /* f div 4 >= 2 */
+                    {.expr = affine_offset(context, affine_scale(context, row, -1), 3)}};
+    const Stmt *guard = stmt_guard(context, 2, conds, fused->loop.body);
+    Facts facts = facts_in_guard(&outer, guard);
+    ck_assert_int_eq(facts_minimum(context, &facts, f), 8);
+    ck_assert_int_eq(facts_maximum(context, &facts, f), 15);
+    ck_assert_int_eq(facts_maximum(context, &outer, f), 39);
+    return STATUS_OK;
+}
+
+START_TEST(test_guard_is_used_without_its_div) {
+    run_in_context(guard_divided, NULL);
+}
+END_TEST
+
 static Status simplify_blocks(Context *context, void *data) {
     (void)data;
     const Stmt *vectors = box_loop(context, &p, 0, 2), *lanes = box_loop(context, &q, 0, 16);
@@ -101,20 +122,38 @@ static const Affine *random_affine(Context *context, Random *random) {
     return sum;
 }
 
-/* What is proved must hold at every point, and a simplified expression must be equal there. */
+/* A condition that holds for about half of the numbers, div and mod included. */
+static Cond random_guard(Context *context, Random *random) {
+    return (Cond){.expr = random_affine(context, random), .equality = random_once_in(random, 8)};
+}
+
+static bool holds(const Stmt *guard, const int64_t *values) {
+    for (int i = 0; i < guard->guard.count; i++) {
+        int64_t value = affine_evaluate(guard->guard.conds[i].expr, values);
+        if (value < 0 || (guard->guard.conds[i].equality && value != 0)) return false;
+    }
+    return true;
+}
+
+/* What is proved must hold at every point where the guard does, and a simplified expression must be equal there. */
 static void check_box(Context *context, const Facts *facts, const Box *box, const Affine *expr) {
     int64_t least = INT64_MAX, most = INT64_MIN, values[3];
     const Affine *simple = facts_simplify(context, facts, expr);
+    Cond positive = {.expr = expr}, zero = {.expr = expr, .equality = true};
+    bool is_proved = facts_prove(context, facts, &positive), is_refuted = facts_refute(context, facts, &zero);
     for (values[0] = box->first[0]; values[0] < box->end[0]; values[0]++)
         for (values[1] = box->first[1]; values[1] < box->end[1]; values[1]++)
             for (values[2] = box->first[2]; values[2] < box->end[2]; values[2]++) {
+                if (!holds(facts->guard, values)) continue;
                 int64_t value = affine_evaluate(expr, values);
                 ck_assert_int_eq(affine_evaluate(simple, values), value);
+                ck_assert(!is_proved || value >= 0);
+                ck_assert(!is_refuted || value != 0);
                 least = value < least ? value : least;
                 most = value > most ? value : most;
             }
     ck_assert_int_le(facts_minimum(context, facts, expr), least);
-    ck_assert_int_ge(facts_maximum(context, facts, expr), most);
+    if (most != INT64_MIN) ck_assert_int_ge(facts_maximum(context, facts, expr), most);
 }
 
 static Status random_boxes(Context *context, void *data) {
@@ -130,7 +169,12 @@ static Status random_boxes(Context *context, void *data) {
             const Stmt *loop = box_loop(context, vars[i], box.first[i], box.end[i]);
             facts[i] = facts_in_loop(context, i == 0 ? NULL : &facts[i - 1], loop);
         }
-        check_box(context, &facts[2], &box, random_affine(context, &random));
+        Cond conds[2];
+        for (int i = 0; i < 2; i++) conds[i] = random_guard(context, &random);
+        const Stmt *body = box_loop(context, &p, 0, 1);
+        Stmt guard = {.kind = STMT_IF, .guard = {.count = round % 3, .conds = conds, .body = body}};
+        Facts inside = facts_in_guard(&facts[2], &guard);
+        check_box(context, &inside, &box, random_affine(context, &random));
     }
     return STATUS_OK;
 }
@@ -144,6 +188,7 @@ int main(void) {
     TCase *tests = tcase_create("facts");
     tcase_add_test(tests, test_clipped_loop_stays_inside);
     tcase_add_test(tests, test_guard_is_used_with_a_factor);
+    tcase_add_test(tests, test_guard_is_used_without_its_div);
     tcase_add_test(tests, test_blocks_resolve_by_range);
     tcase_add_test(tests, test_random_limits_are_sound);
     return run_tests(tests);
