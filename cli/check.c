@@ -194,10 +194,11 @@ const Verb verb_check = {
     .program = "septet check",
     .summary = "compile, run, and compare with a naive convolution in f64",
     .synopsis = "SPEC... | --random N [--seed S] [options]",
-    .text = "Runs the compiled object in a child process, between inaccessible pages: on small integers, where every\n"
-            "output must be equal, and on two sets of random data, where the error must stay within the bound of f32\n"
-            "summation. Prints a line a layer: verdict, error_l2 = |y - y64|_2 / |y64|_2, and error_max, the largest\n"
-            "|y - y64| / (sum |x w| + |b| + |residual|) of one output. --random draws layers and schedules of every kind.",
+    .text =
+        "Runs the compiled object in a child process, between inaccessible pages: on small integers, where every\n"
+        "output must be equal, and on two sets of random data, where the error must stay within the bound of f32\n"
+        "summation. Prints a line a layer: verdict, error_l2 = |y - y64|_2 / |y64|_2, and error_max, the largest\n"
+        "|y - y64| / (sum |x w| + |b| + |residual|) of one output. --random draws layers and schedules of every kind.",
     .example = "septet check bench/layers/resnet50.txt --epilogue 'bias relu' --layer resnet50:res2a_branch2b",
     .takes_specs = true,
     .options = options,

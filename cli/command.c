@@ -29,7 +29,8 @@ Status command_misused(Command *command, const char *format, ...) {
     vsnprintf(message, sizeof message, format, list);
     va_end(list);
     command->misused = true;
-    return diag_error(command->context, STATUS_INVALID, "%s", message);
+    diag_error(command->context, STATUS_INVALID, "%s", message);
+    return STATUS_INVALID;
 }
 
 Status command_blame_user(Command *command, Status status) {

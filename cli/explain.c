@@ -35,7 +35,7 @@ static void explain_cut(const Step *step, Text *text) {
         text_add_string(text, i == 0 ? "Cuts " : "; ");
         add_loop(&step->loops[i], text);
         text_add(text, " into blocks of %" PRId64 ": %s counts the blocks, %s runs inside one", step->sizes[i],
-                 step->names[2 * i], step->names[2 * i + 1]);
+                 step->names[2 * (size_t)i], step->names[2 * (size_t)i + 1]);
     }
     text_add_string(text, ".");
     explain_tail(step->tail, text);

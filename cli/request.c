@@ -94,7 +94,7 @@ static Status read_layers(Reader *reader, const LayerList **out) {
 static Status check_name(Command *command, const LayerList *layers) {
     const char *name = command->arguments.option[OPTION_NAME];
     if (name == NULL) return STATUS_OK;
-    if (layers->count > 1)
+    if (layers->count != 1)
         return command_misused(command, "--name is for one layer, and there are %zu; pick one with --layer",
                                layers->count);
     Layer named = layers->items[0];

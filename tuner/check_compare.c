@@ -8,16 +8,19 @@
 #include "ir/reference.h"
 #include "tuner/check_internal.h"
 
+/* A quiet NaN whose payload no operation makes. */
+static const uint32_t poison_bits = 0x7FD5EE57;
+
 float check_poison(void) {
-    const uint32_t bits = 0x7FD5EE57; /* a quiet NaN whose payload no operation makes */
     float poison;
-    memcpy(&poison, &bits, sizeof poison);
+    memcpy(&poison, &poison_bits, sizeof poison);
     return poison;
 }
 
 static bool is_poison(float value) {
-    float poison = check_poison();
-    return memcmp(&value, &poison, sizeof value) == 0;
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits == poison_bits;
 }
 
 typedef struct Place {

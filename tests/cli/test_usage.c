@@ -99,6 +99,7 @@ static void setup(void) {
 
 static int entries(void) {
     DIR *stream = opendir(folder);
+    ck_assert_ptr_nonnull(stream);
     int count = 0;
     for (struct dirent *entry; (entry = readdir(stream)) != NULL;) count += entry->d_name[0] != '.';
     closedir(stream);
