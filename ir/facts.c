@@ -160,6 +160,7 @@ static bool find_cancelling(const Affine *expr, const Affine *guard, int64_t *m,
             const Term *e = &expr->terms[j];
             if (!same_term(e, g) || (e->coefficient > 0) != (g->coefficient > 0)) continue;
             int64_t common = integer_gcd(e->coefficient, g->coefficient);
+            assert(common > 0);
             *m = (g->coefficient < 0 ? -g->coefficient : g->coefficient) / common;
             *t = (e->coefficient < 0 ? -e->coefficient : e->coefficient) / common;
             return true;

@@ -117,8 +117,8 @@ static const Stmt *read_packed_store(void *data, Context *context, const Stmt *s
 
 /* for axes of the copy { [copy = 0; if (inside T)] copy = T } */
 static const Stmt *make_copy(Context *context, Nest *nest, const Pack *pack) {
-    const Affine *to[TENSOR_MAX_RANK], *from[TENSOR_MAX_RANK];
-    const Var *vars[TENSOR_MAX_RANK];
+    const Affine *to[TENSOR_MAX_RANK] = {0}, *from[TENSOR_MAX_RANK] = {0};
+    const Var *vars[TENSOR_MAX_RANK] = {0};
     for (int i = 0; i < pack->from->rank; i++) from[i] = affine_constant(context, 0);
     for (int i = 0; i < pack->to->rank; i++) {
         const char *axis = pack->from->axes[pack->source[i]].name;

@@ -9,7 +9,7 @@
 #include "targets/arm/aarch64.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
-#define EMULATOR(core) {.program = "qemu-aarch64", .cpu = core, .cross = "aarch64-linux-gnu"}
+#define EMULATOR(core) {.program = "qemu-aarch64", .cpu = (core), .cross = "aarch64-linux-gnu"}
 
 static const CpuFeature dot_product[] = {{"dot product", QUESTION_ID_FIELD, .arm = {ARM_ID_ISAR0, 44, 1}}};
 

@@ -80,6 +80,7 @@ static void compare_pixels(Fixture *f) {
 
 /* Numbers of one sign and exponent, evenly spaced with a random offset. */
 static void check_exponent(Fixture *f, uint32_t high_bits, int64_t mantissas, Random *random) {
+    ck_assert_int_gt(mantissas, 0);
     int64_t step = ((int64_t)1 << MANTISSA_BITS) / mantissas;
     for (int64_t i = 0; i < mantissas; i++) {
         int64_t mantissa = i * step + random_integer(random, 0, step - 1);
