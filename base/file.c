@@ -36,10 +36,19 @@ static Status read_up_to(const Reading *reading, char *bytes, size_t capacity, s
     return STATUS_OK;
 }
 
+/* Room for what the file says it holds, and one byte that finds its end: a large file is then never copied. */
+static size_t first_capacity(const Reading *reading) {
+    struct stat status;
+    bool sized = fstat(reading->descriptor, &status) == 0 && S_ISREG(status.st_mode);
+    if (!sized || status.st_size < READ_STEP_BYTES) return READ_STEP_BYTES;
+    size_t size = (size_t)status.st_size;
+    return (size < reading->limit_bytes ? size : reading->limit_bytes) + 1;
+}
+
 static Status read_body(void *data) {
     const Reading *reading = data;
     Context *context = reading->context;
-    size_t capacity = READ_STEP_BYTES, length = 0;
+    size_t capacity = first_capacity(reading), length = 0;
     char *bytes = arena_alloc(context, capacity + 1);
     for (;;) {
         TRY(read_up_to(reading, bytes, capacity, &length));
