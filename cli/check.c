@@ -4,6 +4,7 @@
  * being checked. */
 #include "tuner/check.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "cli/json.h"
@@ -177,6 +178,7 @@ static Status run(Command *command) {
     long long random_count;
     TRY(read_options(&checking, &random_count));
     const char *missing;
+    assert(checking.request.target != NULL);
     if (!target_runs_here(checking.request.target, &missing)) {
         return diag_error(command->context, STATUS_UNSUPPORTED, "this machine cannot run %s: it lacks %s",
                           checking.request.target->name, missing);
