@@ -60,7 +60,8 @@ int64_t tensor_layout_extent(const Tensor *tensor, int axis) {
 
 int64_t tensor_elements(const Tensor *tensor) {
     int64_t elements = 1;
-    for (int i = 0; i < tensor->layout.rank; i++) elements *= tensor_layout_extent(tensor, i);
+    for (int i = 0; i < tensor->layout.rank; i++)
+        if (__builtin_mul_overflow(elements, tensor_layout_extent(tensor, i), &elements)) return INT64_MAX;
     return elements;
 }
 

@@ -75,7 +75,8 @@ Layout layout_identity(int rank);
 /* Extent of physical axis `axis` of the tensor: "/d" makes ceil(e/d), "%d" makes d, so that whole blocks are there. */
 int64_t tensor_layout_extent(const Tensor *tensor, int axis);
 
-/* Elements in memory, blocks filled up; tensor_bytes in bytes. */
+/* Elements in memory, blocks filled up; INT64_MAX when there are more. tensor_bytes: in bytes, of a tensor of a
+ * verified nest, which has at most 2^48 elements. */
 int64_t tensor_elements(const Tensor *tensor);
 int64_t tensor_bytes(const Tensor *tensor);
 

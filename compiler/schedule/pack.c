@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compiler/schedule/internal.h"
+#include "ir/range.h"
 
 /* A piece of an index: (index div divisor) mod modulus; modulus 0 = none. */
 typedef struct Piece {
@@ -92,8 +93,8 @@ static Status read_axes(const Application *application, Pack *pack) {
     }
     for (int i = 0; i < pack->from->rank; i++) TRY(check_digits(application, pack, i));
     pack->to->layout = layout_identity(pack->to->rank);
-    if (tensor_elements(pack->to) > ((int64_t)1 << 40))
-        return refuse(application, step->offset, "the packed tensor would be larger than 2^40 elements");
+    if (tensor_elements(pack->to) > RANGE_LIMIT)
+        return refuse(application, step->offset, "the packed tensor would be larger than 2^48 elements");
     return STATUS_OK;
 }
 
