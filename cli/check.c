@@ -159,6 +159,15 @@ static Status check_random_layers(Checking *checking, long long count) {
     return STATUS_OK;
 }
 
+/* Layers are either given or drawn. */
+static Status check_source(Command *command, bool is_random) {
+    if (is_random && command->arguments.spec_count > 0)
+        return command_misused(command, "--random draws its own layers; leave out SPEC");
+    if (!is_random && command->arguments.option[OPTION_SEED] != NULL)
+        return command_misused(command, "--seed is for --random N");
+    return STATUS_OK;
+}
+
 static Status read_options(Checking *checking, long long *random_count) {
     Command *command = checking->command;
     const Arguments *arguments = &command->arguments;
@@ -166,11 +175,9 @@ static Status read_options(Checking *checking, long long *random_count) {
     checking->all_outputs = arguments->option[OPTION_SLOW] != NULL;
     TRY(command_blame_user(
         command, arguments_integer(command->context, arguments, OPTION_RANDOM, 1, MAX_RANDOM, 0, random_count)));
-    if (*random_count == 0 && arguments->option[OPTION_SEED] != NULL)
-        return command_misused(command, "--seed is for --random N");
-    if (*random_count == 0) return request_read(command, &checking->request);
-    if (arguments->spec_count > 0) return command_misused(command, "--random draws its own layers; leave out SPEC");
-    return request_read_choices(command, &checking->request);
+    TRY(check_source(command, *random_count > 0));
+    return *random_count > 0 ? request_read_choices(command, &checking->request)
+                             : request_read(command, &checking->request);
 }
 
 static Status run(Command *command) {
