@@ -5,7 +5,9 @@
  * symbolically: the innermost loop of the expression is replaced by its bound, e.g. the least value of p + r - 1 for r
  * >= 1 - p is p + (1 - p) - 1 = 0; then the next one outwards. A div that hides the loop is first relaxed: d * (a div
  * d) lies in [a - d + 1, a]. A guard e >= 0 gives one more way: min(x) >= min(x - t*e) for any t > 0; t is chosen so
- * that a loop cancels. */
+ * that a loop cancels.
+ *
+ * Numbers that would leave int64_t are not computed: then nothing is known, which is always true. */
 #include "ir/facts.h"
 
 #include <assert.h>
@@ -15,9 +17,34 @@
 
 enum { FACTS_MAX_GUARDS = 2 }; /* how many guards one proof may use */
 
+/* Integers of expressions stay below this, far enough from the ends of int64_t to add some dozens of them. */
+static const int64_t largest_integer = (int64_t)1 << 56;
+
+/* first..last, both included. */
 typedef struct Range {
     int64_t first, last;
 } Range;
+
+static const int64_t unknown_minimum = -INT64_MAX;
+static const Range unknown_range = {-INT64_MAX, INT64_MAX};
+
+static int64_t magnitude(int64_t value) {
+    return value < 0 ? -value : value;
+}
+
+/* Can all integers of the expression be multiplied by the factor? */
+static bool can_scale(const Affine *expr, int64_t factor) {
+    int64_t room = factor == 0 ? largest_integer : largest_integer / magnitude(factor);
+    bool fits = magnitude(expr->constant) <= room;
+    for (int i = 0; i < expr->count; i++) fits = fits && magnitude(expr->terms[i].coefficient) <= room;
+    return fits;
+}
+
+/* *sum += factor * value; false when that leaves int64_t. */
+static bool add_product(int64_t factor, int64_t value, int64_t *sum) {
+    int64_t product = 0;
+    return !__builtin_mul_overflow(factor, value, &product) && !__builtin_add_overflow(*sum, product, sum);
+}
 
 static const Facts *find_loop(const Facts *facts, const Var *var) {
     while (facts != NULL && (facts->loop == NULL || facts->loop->loop.var != var)) facts = facts->outer;
@@ -49,8 +76,9 @@ static Range affine_range(const Facts *facts, const Affine *a) {
     for (int i = 0; i < a->count; i++) {
         Range range = term_range(facts, &a->terms[i]);
         int64_t coefficient = a->terms[i].coefficient;
-        sum.first += coefficient * (coefficient > 0 ? range.first : range.last);
-        sum.last += coefficient * (coefficient > 0 ? range.last : range.first);
+        bool fits = add_product(coefficient, coefficient > 0 ? range.first : range.last, &sum.first) &&
+                    add_product(coefficient, coefficient > 0 ? range.last : range.first, &sum.last);
+        if (!fits) return unknown_range;
     }
     return sum;
 }
@@ -59,7 +87,7 @@ static int64_t symbolic_minimum(Context *context, const Facts *facts, const Affi
 
 Facts facts_in_loop(Context *context, const Facts *outer, const Stmt *loop) {
     assert(loop->kind == STMT_FOR);
-    Facts facts = {.outer = outer, .loop = loop, .first = INT64_MIN, .last = INT64_MAX};
+    Facts facts = {.outer = outer, .loop = loop, .first = unknown_range.first, .last = unknown_range.last};
     for (int i = 0; i < loop->loop.lower.count; i++) {
         int64_t first = facts_minimum(context, outer, loop->loop.lower.terms[i]);
         facts.first = integer_max(facts.first, first);
@@ -82,27 +110,37 @@ static const Facts *innermost_used(const Facts *facts, const Affine *expr) {
     return facts;
 }
 
-/* A smaller-or-equal expression in which no div or mod hides `var`: see the head of this file. */
+static const Affine *affine_of_term(Context *context, const Term *term) {
+    Affine *single = arena_alloc(context, sizeof(Affine) + sizeof(Term));
+    single->count = 1;
+    single->terms[0] = *term;
+    return single;
+}
+
+/* A smaller-or-equal expression for a term that hides a loop; NULL when its limit is not known. */
+static const Affine *relax_term(Context *context, const Facts *facts, const Term *term) {
+    int64_t coefficient = term->coefficient, least = 0;
+    if (term->kind == TERM_DIV && coefficient % term->divisor == 0) {
+        int64_t factor = coefficient / term->divisor;
+        if (!can_scale(term->inner, factor)) return NULL;
+        const Affine *whole = affine_scale(context, term->inner, factor);
+        return factor < 0 ? whole : affine_offset(context, whole, -factor * (term->divisor - 1));
+    }
+    Range range = term_range(facts, term);
+    if (!add_product(coefficient, coefficient > 0 ? range.first : range.last, &least)) return NULL;
+    return magnitude(least) <= largest_integer ? affine_constant(context, least) : NULL;
+}
+
+/* A smaller-or-equal expression in which no div or mod hides `var`, see the head of this file; NULL when there is none.
+ */
 static const Affine *relax_hidden(Context *context, const Facts *facts, const Affine *expr, const Var *var) {
     const Affine *sum = affine_constant(context, expr->constant);
     for (int i = 0; i < expr->count; i++) {
         const Term *term = &expr->terms[i];
-        Affine *single = arena_alloc(context, sizeof(Affine) + sizeof(Term));
-        single->count = 1;
-        single->terms[0] = *term;
-        const Affine *replacement = single;
-        if (term->kind != TERM_VAR && affine_uses(term->inner, var)) {
-            int64_t coefficient = term->coefficient;
-            if (term->kind == TERM_DIV && coefficient % term->divisor == 0) {
-                int64_t factor = coefficient / term->divisor;
-                replacement = affine_scale(context, term->inner, factor);
-                if (factor > 0) replacement = affine_offset(context, replacement, -factor * (term->divisor - 1));
-            } else {
-                Range range = term_range(facts, term);
-                replacement = affine_constant(context, coefficient * (coefficient > 0 ? range.first : range.last));
-            }
-        }
-        sum = affine_add(context, sum, replacement);
+        bool is_hiding = term->kind != TERM_VAR && affine_uses(term->inner, var);
+        const Affine *part = is_hiding ? relax_term(context, facts, term) : affine_of_term(context, term);
+        if (part == NULL) return NULL;
+        sum = affine_add(context, sum, part);
     }
     return sum;
 }
@@ -112,12 +150,16 @@ static int64_t eliminate(Context *context, const Facts *facts, const Affine *exp
     const Facts *inner = innermost_used(facts, expr);
     if (inner == NULL) return affine_range(facts, expr).first;
     const Var *var = inner->loop->loop.var;
-    if (affine_hides(expr, var)) return eliminate(context, facts, relax_hidden(context, facts, expr, var));
+    if (affine_hides(expr, var)) {
+        const Affine *relaxed = relax_hidden(context, facts, expr, var);
+        return relaxed == NULL ? unknown_minimum : eliminate(context, facts, relaxed);
+    }
     bool is_rising = affine_coefficient(expr, var) > 0;
     const Bound *bound = is_rising ? &inner->loop->loop.lower : &inner->loop->loop.upper;
-    int64_t best = INT64_MIN;
+    int64_t best = unknown_minimum;
     for (int i = 0; i < bound->count; i++) {
         const Affine *limit = is_rising ? bound->terms[i] : affine_offset(context, bound->terms[i], -1);
+        if (!can_scale(limit, affine_coefficient(expr, var))) continue;
         int64_t value = symbolic_minimum(context, inner->outer, affine_substitute(context, expr, var, limit));
         best = integer_max(best, value);
     }
@@ -177,20 +219,16 @@ typedef struct Guarded {
 
 typedef VECTOR(Guarded) GuardedList;
 
-/* Divisors up to which proofs multiply by them: beyond, numbers could leave 64 bits. */
-enum { FACTS_MAX_DIVISOR = 1 << 20 };
-
 /* The first div of an expression multiplied out: with expr = c * (a div d) + rest, the result is c*a + d*rest, which is
- * d * expr + c * (a mod d). NULL when there is no div of a small divisor. */
+ * d * expr + c * (a mod d). NULL when there is no div. */
 static const Affine *multiply_out(Context *context, const Affine *expr, int64_t *c, int64_t *d) {
     for (int i = 0; i < expr->count; i++) {
         const Term *term = &expr->terms[i];
-        if (term->kind != TERM_DIV || term->divisor > FACTS_MAX_DIVISOR) continue;
+        if (term->kind != TERM_DIV) continue;
         *c = term->coefficient;
         *d = term->divisor;
-        Affine *whole = arena_alloc(context, sizeof(Affine) + sizeof(Term));
-        whole->count = 1;
-        whole->terms[0] = *term;
+        if (!can_scale(expr, *d) || !can_scale(term->inner, *c)) return NULL;
+        const Affine *whole = affine_of_term(context, term);
         const Affine *rest = affine_scale(context, affine_subtract(context, expr, whole), *d);
         return affine_add(context, rest, affine_scale(context, term->inner, *c));
     }
@@ -199,7 +237,7 @@ static const Affine *multiply_out(Context *context, const Affine *expr, int64_t 
 
 static void add_less(Context *context, const Affine *expr, const Affine *guard, GuardedList *list) {
     int64_t m = 0, t = 0;
-    if (!find_cancelling(expr, guard, &m, &t)) return;
+    if (!find_cancelling(expr, guard, &m, &t) || !can_scale(expr, m) || !can_scale(guard, t)) return;
     const Affine *scaled = affine_scale(context, expr, m);
     Guarded guarded = {affine_subtract(context, scaled, affine_scale(context, guard, t)), m};
     VECTOR_PUSH(context, list, guarded);
@@ -228,9 +266,13 @@ static GuardedList less_guards(Context *context, const Facts *facts, const Affin
 
 static bool reaches(Context *context, const Facts *facts, const Affine *expr, int64_t wanted, int guards);
 
-/* expr >= wanted when factor * expr is at least this, because both are whole numbers. */
-static int64_t scaled_goal(int64_t wanted, int64_t factor) {
-    return factor * (wanted - 1) + 1;
+/* Is expr >= wanted, given an expression that is at most factor * expr? As both are whole numbers, it is when that
+ * expression reaches factor * (wanted - 1) + 1. */
+static bool reaches_scaled(Context *context, const Facts *facts, const Affine *less, int64_t factor, int64_t wanted,
+                           int guards) {
+    int64_t goal = 1;
+    if (!add_product(factor, wanted - 1, &goal) || magnitude(goal) > largest_integer) return false;
+    return reaches(context, facts, less, goal, guards);
 }
 
 /* The same question without the first div, whose loops a guard could not cancel: d * expr is at least c*a + d*rest -
@@ -238,11 +280,10 @@ static int64_t scaled_goal(int64_t wanted, int64_t factor) {
 static bool reaches_without_division(Context *context, const Facts *facts, const Affine *expr, int64_t wanted,
                                      int guards) {
     int64_t c = 0, d = 0;
-    if (wanted > FACTS_MAX_DIVISOR || wanted < -FACTS_MAX_DIVISOR) return false;
     const Affine *linear = multiply_out(context, expr, &c, &d);
     if (linear == NULL) return false;
     if (c > 0) linear = affine_offset(context, linear, -c * (d - 1));
-    return reaches(context, facts, linear, scaled_goal(wanted, d), guards);
+    return reaches_scaled(context, facts, linear, d, wanted, guards);
 }
 
 /* Does the minimum of expr, with the help of at most `guards` guards, reach `wanted`? */
@@ -252,8 +293,7 @@ static bool reaches(Context *context, const Facts *facts, const Affine *expr, in
     if (reaches_without_division(context, facts, expr, wanted, guards)) return true;
     GuardedList less = less_guards(context, facts, expr);
     for (size_t i = 0; i < less.count; i++)
-        if (reaches(context, facts, less.items[i].expr, scaled_goal(wanted, less.items[i].factor), guards - 1))
-            return true;
+        if (reaches_scaled(context, facts, less.items[i].expr, less.items[i].factor, wanted, guards - 1)) return true;
     return false;
 }
 
@@ -262,6 +302,7 @@ int64_t facts_minimum(Context *context, const Facts *facts, const Affine *expr) 
     GuardedList less = less_guards(context, facts, expr);
     for (size_t i = 0; i < less.count; i++) {
         int64_t least = symbolic_minimum(context, facts, less.items[i].expr);
+        if (least == unknown_minimum) continue;
         best = integer_max(best, integer_ceil_div(least, less.items[i].factor));
     }
     return best;

@@ -15,7 +15,8 @@ typedef struct LoopAround {
     const struct LoopAround *outer;
     const char *stage, *name; /* as they are written; stage NULL: not written */
     const Var *var;
-    double size; /* the largest distance of its values from 0 */
+    double
+        size; /* the largest distance of its values from 0, at least 1: no coefficient is larger than its expression */
 } LoopAround;
 
 /* A buffer around the place. */

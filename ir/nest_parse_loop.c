@@ -82,14 +82,15 @@ static Status find_tensor(Reader *reader, const Scanner *at, const char *name, c
     return unknown_tensor(parser, at, name);
 }
 
-/* How far from 0 the expression can be. */
+/* How far from 0 the expression can be; INFINITY when that is beyond the limit anywhere in it. */
 static double distance(const NestParser *parser, const Affine *expr) {
     double sum = fabs((double)expr->constant);
     for (int i = 0; i < expr->count; i++) {
         const Term *term = &expr->terms[i];
-        double size = 0;
-        if (term->kind == TERM_DIV) size = distance(parser, term->inner) / (double)term->divisor + 1;
-        if (term->kind == TERM_MOD) size = fmin(distance(parser, term->inner), (double)term->divisor);
+        double inner = term->kind == TERM_VAR ? 0 : distance(parser, term->inner), size = 0;
+        if (inner > farthest) return INFINITY;
+        if (term->kind == TERM_DIV) size = inner / (double)term->divisor + 1;
+        if (term->kind == TERM_MOD) size = fmin(inner, (double)term->divisor);
         for (const LoopAround *loop = parser->loops; loop != NULL; loop = loop->outer)
             if (loop->var == term->var) size = fmax(size, loop->size);
         sum += fabs((double)term->coefficient) * size;
@@ -233,7 +234,7 @@ Status nest_read_loops(NestParser *parser, Mark mark, const Stmt **out) {
     TRY(read_range(reader, &lower, &upper));
     TRY(scan_accept(&reader->scanner, "by", &has_factor));
     if (has_factor) TRY(scan_integer(&reader->scanner, "a factor", 1, PROBLEM_MAX_EXTENT, &factor));
-    loop.size = fmax(bound_distance(parser, &lower), bound_distance(parser, &upper));
+    loop.size = fmax(1, fmax(bound_distance(parser, &lower), bound_distance(parser, &upper)));
     loop.var = find_var(parser, stage, loop.name);
     parser->loops = &loop;
     TRY(read_inside(parser, mark, &body));
