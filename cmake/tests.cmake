@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every tests/<folder>/test_<name>.c is a program and a ctest "<folder>/<name>"; every test_<name>.sh is a script run by
-# bash with the command in $SEPTET. All other .c files below tests/ form a support library, included as "tests/...".
+# bash with the command in $SEPTET. All other .c files below tests/, tests/fuzz (fuzz.cmake) excepted, form a support library, included as
+# "tests/...".
 # The end of a name labels the test: test_x_slow, test_x_fuzz, test_x_hardware, test_x_style; without one it belongs
 # to the default tier. Exit status 77 means skipped. The folder is a label too: ctest -L ir.
 
@@ -33,7 +34,7 @@ function(septet_tests)
     endif()
     septet_forward(tests tests)
     file(GLOB_RECURSE support CONFIGURE_DEPENDS tests/*.c)
-    list(FILTER support EXCLUDE REGEX "/test_[^/]*$")
+    list(FILTER support EXCLUDE REGEX "/test_[^/]*$|/tests/fuzz/")
     add_library(septet_test_support STATIC ${support})
     septet_warnings(septet_test_support)
     target_include_directories(septet_test_support PUBLIC ${CMAKE_BINARY_DIR}/include/tests)

@@ -2,6 +2,7 @@
 /* Interpretation of two nests on the same data. */
 #include "tests/support/equivalence.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/random.h"
@@ -34,13 +35,18 @@ static InterpretArgument *find_argument(const ArgumentList *arguments, const cha
 
 /* The residual may be the result's memory: the nest under test runs with both in one place. */
 static void share_residual(const Pipeline *pipeline, ArgumentList *arguments) {
-    const char *result = pipeline->stages[pipeline->stage_count - 1]->output->name;
     const InterpretArgument *residual = find_argument(arguments, PIPELINE_RESIDUAL);
-    if (residual != NULL) find_argument(arguments, result)->data = residual->data;
+    if (residual == NULL) return;
+    const char *result = pipeline->stages[pipeline->stage_count - 1]->output->name;
+    find_argument(arguments, result)->data = residual->data;
 }
 
 static bool is_shared(const char *name) {
     return strcmp(name, PIPELINE_RESIDUAL) == 0;
+}
+
+static bool is_same(double a, double b) {
+    return a == b || (isnan(a) && isnan(b));
 }
 
 Status equivalence_check(Context *context, const Nest *expected, const Nest *actual) {
@@ -53,7 +59,7 @@ Status equivalence_check(Context *context, const Nest *expected, const Nest *act
         const Tensor *tensor = pipeline_find_tensor(expected->pipeline, want.items[i].name);
         if (is_shared(tensor->name)) continue;
         for (int64_t j = 0; j < tensor_elements(tensor); j++)
-            if (want.items[i].data[j] != got.items[i].data[j])
+            if (!is_same(want.items[i].data[j], got.items[i].data[j]))
                 return diag_error(context, STATUS_WRONG, "element %lld of %s is %g instead of %g", (long long)j,
                                   tensor->name, got.items[i].data[j], want.items[i].data[j]);
     }

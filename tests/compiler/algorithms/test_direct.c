@@ -3,18 +3,16 @@
  * with the reference. The small expressions of the six kernels, written by hand, are compared with it too. */
 #include "compiler/algorithms/algorithms.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/random.h"
-#include "ir/interpret.h"
 #include "ir/nest.h"
-#include "ir/reference.h"
 #include "tests/support/golden_text.h"
 #include "tests/support/in_context.h"
+#include "tests/support/reference_check.h"
 #include "tests/support/run.h"
 
-enum { RANDOM_PROBLEMS = 300, MAX_PRODUCTS = 4000, DATA_RANGE = 3 };
+enum { RANDOM_PROBLEMS = 300, MAX_PRODUCTS = 4000 };
 
 /* The problem in a comment line "# conv2d ..." or "# deconv2d ..." of a golden file. */
 static Problem read_problem(Context *context, const char *path) {
@@ -63,67 +61,6 @@ START_TEST(test_real_layers_read_as_in_books) {
     run_in_context(compare_golden_files, NULL);
 }
 END_TEST
-
-/* One argument as the reference takes it and as the interpreter does: small whole numbers. */
-typedef struct Operand {
-    float *given;
-    double *interpreted;
-} Operand;
-
-static Operand draw_operand(Context *context, Random *random, int64_t elements) {
-    Operand operand = {ARENA_ARRAY(context, float, (size_t)elements), ARENA_ARRAY(context, double, (size_t)elements)};
-    for (int64_t i = 0; i < elements; i++) {
-        int64_t value = random_integer(random, -DATA_RANGE, DATA_RANGE);
-        operand.given[i] = (float)value;
-        operand.interpreted[i] = (double)value;
-    }
-    return operand;
-}
-
-typedef struct Operands {
-    Operand x, w, b, residual, y;
-} Operands;
-
-static Operands draw_operands(Context *context, Random *random, const Problem *problem) {
-    return (Operands){
-        .x = draw_operand(context, random, problem_x_elements(problem)),
-        .w = draw_operand(context, random, problem_w_elements(problem)),
-        .b = draw_operand(context, random, problem->k),
-        .residual = draw_operand(context, random, problem_y_elements(problem)),
-        .y = draw_operand(context, random, problem_y_elements(problem)),
-    };
-}
-
-static Status interpret(Context *context, const Pipeline *pipeline, const Problem *problem, const Operands *operands) {
-    InterpretArgument arguments[5] = {{"x", operands->x.interpreted}, {"w", operands->w.interpreted}};
-    int count = 2;
-    if (problem_has(problem, EPILOGUE_BIAS)) arguments[count++] = (InterpretArgument){"b", operands->b.interpreted};
-    if (problem_has(problem, EPILOGUE_ADD))
-        arguments[count++] = (InterpretArgument){"residual", operands->residual.interpreted};
-    arguments[count++] = (InterpretArgument){"y", operands->y.interpreted};
-    return interpret_nest(context, nest_build(context, pipeline), arguments, count);
-}
-
-/* Interprets the expression on random data and compares every output with the reference. */
-static Status compare_with_reference(Context *context, Random *random, const Problem *problem, const Pipeline *pipeline,
-                                     double tolerance) {
-    int64_t count = problem_output_count(problem);
-    double *values = ARENA_ARRAY(context, double, (size_t)count);
-    double *magnitudes = ARENA_ARRAY(context, double, (size_t)count);
-    Operands operands = draw_operands(context, random, problem);
-    TRY(interpret(context, pipeline, problem, &operands));
-    reference_convolve(problem, operands.x.given, operands.w.given, operands.b.given, operands.residual.given, false,
-                       NULL, count, values, magnitudes);
-    for (int64_t i = 0; i < count; i++) {
-        int64_t n = 0, k = 0, position[PROBLEM_MAX_SPATIAL];
-        reference_unpack_index(problem, i, &n, &k, position);
-        double value = operands.y.interpreted[problem_y_offset(problem, n, k, position)];
-        if (fabs(value - values[i]) > tolerance * (1 + magnitudes[i]))
-            return diag_error(context, STATUS_WRONG, "output %lld is %g instead of %g in\n%s", (long long)i, value,
-                              values[i], print(context, pipeline));
-    }
-    return STATUS_OK;
-}
 
 static void draw_dimension(Random *random, bool transposed, Dimension *dimension) {
     dimension->input = random_integer(random, 1, 7);
@@ -181,7 +118,7 @@ static Status compare_random_problem(Context *context, void *data) {
     Problem problem = draw_problem(context, random);
     const Pipeline *pipeline = algorithm_direct(context, &problem);
     TRY(check_round_trip(context, pipeline));
-    return compare_with_reference(context, random, &problem, pipeline, 1e-6);
+    return reference_check(context, random, &problem, nest_build(context, pipeline), 1e-6);
 }
 
 START_TEST(test_random_problems_compute_the_reference) {
@@ -198,7 +135,8 @@ static Status compare_kernels(Context *context, void *data) {
         Problem problem = read_problem(context, *path);
         const Pipeline *pipeline = NULL;
         TRY(pipeline_parse(context, golden_text_read(context, *path), &pipeline));
-        TRY(compare_with_reference(context, &random, &problem, pipeline, strstr(*path, "winograd") ? 1e-5 : 0));
+        const Nest *nest = nest_build(context, pipeline);
+        TRY(reference_check(context, &random, &problem, nest, strstr(*path, "winograd") ? 1e-5 : 0));
     }
     return STATUS_OK;
 }

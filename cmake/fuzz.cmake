@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# Hostile input: every tests/fuzz/fuzz_NAME.c becomes the program fuzz_NAME.
+#
+# In an ordinary build it runs files (tests/fuzz/run_inputs.c), and the test "hostile/NAME" of the default tier gives it
+# the seeds (tests/fuzz/make_seeds) and tests/fuzz/regressions/NAME: inputs that once did harm, named after what they did.
+# With SEPTET_FUZZ, as in the preset "fuzz", libFuzzer runs it instead: scripts/fuzz.
+option(SEPTET_FUZZ "build fuzz_* with libFuzzer; needs clang" OFF)
+
+function(septet_hostile_test name)
+    set(inputs ${CMAKE_BINARY_DIR}/seeds/${name})
+    if(EXISTS ${CMAKE_SOURCE_DIR}/tests/fuzz/regressions/${name})
+        list(APPEND inputs ${CMAKE_SOURCE_DIR}/tests/fuzz/regressions/${name})
+    endif()
+    add_test(NAME hostile/${name} COMMAND fuzz_${name} ${inputs})
+    set_tests_properties(hostile/${name} PROPERTIES LABELS hostile TIMEOUT 120 FIXTURES_REQUIRED seeds)
+endfunction()
+
+function(septet_fuzz)
+    set(folder ${CMAKE_SOURCE_DIR}/tests/fuzz)
+    add_library(septet_fuzz_common OBJECT ${folder}/fuzz.c ${folder}/nest_can_run.c)
+    septet_warnings(septet_fuzz_common)
+    target_link_libraries(septet_fuzz_common PUBLIC septet_test_support)
+    add_custom_target(fuzz_all)
+    if(NOT SEPTET_FUZZ)
+        add_test(NAME hostile/seeds COMMAND ${folder}/make_seeds ${CMAKE_BINARY_DIR}/seeds)
+        set_tests_properties(hostile/seeds PROPERTIES LABELS hostile FIXTURES_SETUP seeds)
+    endif()
+    file(GLOB harnesses CONFIGURE_DEPENDS ${folder}/fuzz_*.c)
+    foreach(file ${harnesses})
+        get_filename_component(target ${file} NAME_WE)
+        string(REPLACE "fuzz_" "" name ${target})
+        add_executable(${target} ${file})
+        septet_warnings(${target})
+        target_link_libraries(${target} PRIVATE septet_fuzz_common)
+        set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+        add_dependencies(fuzz_all ${target})
+        if(SEPTET_FUZZ)
+            target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+            if(NOT name STREQUAL onnx)
+                target_sources(${target} PRIVATE ${folder}/mutate_text.c)
+            endif()
+        else()
+            target_sources(${target} PRIVATE ${folder}/run_inputs.c)
+            septet_hostile_test(${name})
+        endif()
+    endforeach()
+endfunction()
