@@ -5,6 +5,7 @@
  *     cc -std=c11 -Iout link_object.c out/example_layer.o -o link_object && ./link_object */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "example_layer.h"
 
@@ -17,7 +18,7 @@ static float expected(int p, int q, int k) {
 }
 
 int main(void) {
-    float x[H * W * C], weights[K * C * TAPS], bias[K], y[H * W * K];
+    float x[H * W * C], weights[K * C * TAPS], bias[K], y[H * W * K], again[H * W * K];
     _Alignas(example_layer_ALIGNMENT) unsigned char packed[example_layer_PACKED_BYTES];
     _Alignas(example_layer_ALIGNMENT) unsigned char workspace[example_layer_WORKSPACE_BYTES + 1];
     if (!example_layer_supported()) {
@@ -31,6 +32,14 @@ int main(void) {
     if (status == SEPTET_OK) status = example_layer(x, packed, bias, y, workspace);
     if (status != SEPTET_OK) {
         printf("status %d\n", status);
+        return EXIT_FAILURE;
+    }
+    /* The same through NAME_call, whose prototype all kernels share: for tables of them. */
+    const struct septet_args args = {
+        .struct_bytes = sizeof args, .x = x, .packed = packed, .bias = bias, .y = again, .workspace = workspace};
+    status = example_layer_call(&args);
+    if (status != SEPTET_OK || memcmp(y, again, sizeof y) != 0) {
+        printf("example_layer_call gives something else, status %d\n", status);
         return EXIT_FAILURE;
     }
     for (int i = 0; i < H * W * K; i++) {

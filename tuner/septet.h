@@ -42,6 +42,12 @@ struct septet_kernel_info {
     uint64_t packed_bytes, workspace_bytes, workers, flops; /* flops of taps that are not in the padding */
     double error_l2;                                        /* -1: not measured */
 };
+/* Arguments of NAME_call, which every kernel has: for tables of kernels. */
+struct septet_args {
+    uint64_t struct_bytes; /* sizeof(struct septet_args) */
+    const void *x, *packed, *bias, *scales, *zero_points, *residual;
+    void *y, *workspace;
+};
 #elif SEPTET_KERNEL_ABI != 1
 #error "this header and a kernel's header come from incompatible versions of septet"
 #endif

@@ -31,6 +31,14 @@ static const char shared_part[] =
     "    double error_l2; /* relative error against 64-bit arithmetic; -1: not measured */\n"
     "};\n"
     "\n"
+    "/* Arguments of any kernel, for tables of them. A kernel reads struct_bytes and the members that are in its own\n"
+    " * prototype; the others may be anything. Later versions may add members at the end. */\n"
+    "struct septet_args {\n"
+    "    uint64_t struct_bytes; /* sizeof(struct septet_args) */\n"
+    "    const void *x, *packed, *bias, *scales, *zero_points, *residual;\n"
+    "    void *y, *workspace;\n"
+    "};\n"
+    "\n"
     "#elif SEPTET_KERNEL_ABI != 1\n"
     "#error this header and another one come from versions of septet whose kernels have different interfaces\n"
     "#endif\n";
@@ -184,6 +192,10 @@ static void add_prototypes(Text *text, const Plan *plan) {
              " * SEPTET_OK, SEPTET_MISALIGNED or SEPTET_WRONG_PACKED. */\n",
              name, sizes.workspace_bytes == 0 ? " (0 now: NULL will do)" : "");
     add_kernel_prototype(text, plan);
+    text_add(text,
+             "\n/* The same, its arguments in a struct. SEPTET_UNSUPPORTED when struct_bytes is less than this "
+             "header's. */\nint %s_call(const struct septet_args *args);\n",
+             name);
     text_add(text,
              "\n/* Facts about this kernel; constant. */\n"
              "const struct septet_kernel_info *%s_info(void);\n",

@@ -6,6 +6,7 @@
  *       target_machine.c     LLVM's description of a Target
  *       module.c             functions and their attributes, the pass pipeline
  *       artefact_kernel.c    NAME: checks of its arguments, then the nest's body
+ *       artefact_call.c      NAME_call: NAME with its arguments in a struct
  *       artefact_pack.c      NAME_pack: the nest's ahead part
  *       artefact_supported.c NAME_supported; question_x86.c, question_arm.c: what it asks of the machine
  *       artefact_info.c      NAME_info
@@ -36,7 +37,7 @@
 #include "ir/facts.h"
 
 enum {
-    KERNEL_ABI = 1,        /* of the prototype, the tag and struct septet_kernel_info */
+    KERNEL_ABI = 1,        /* of the prototype, the tag, struct septet_kernel_info and struct septet_args */
     PACKED_TAG_BYTES = 64, /* in front of the packed tensors */
     BUFFER_ALIGNMENT = 64, /* packed, workspace, and buffers on the stack */
     KERNEL_MAX_PARAMETERS = 8,
@@ -183,6 +184,7 @@ void add_packed_buffers(Emitter *emitter, LLVMValueRef packed);
 void artefact_supported(Emitter *emitter);
 void artefact_pack(Emitter *emitter);
 void artefact_kernel(Emitter *emitter);
+void artefact_call(Emitter *emitter); /* after artefact_kernel */
 void artefact_info(Emitter *emitter);
 
 /* question_*.c: is the feature absent? An i1. answers[i] keeps what question i has been told, for later ones. */

@@ -71,6 +71,7 @@ static Status build_module(Emission *emission) {
     create_module(emission);
     Emitter emitter = emitter_start(emission);
     artefact_kernel(&emitter);
+    artefact_call(&emitter);
     artefact_supported(&emitter);
     artefact_pack(&emitter);
     artefact_info(&emitter);

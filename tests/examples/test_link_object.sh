@@ -30,7 +30,7 @@ done
 
 for order in 'example_layer.h septet.h' 'septet.h example_layer.h' 'example_layer.h example_layer.h'; do
     printf '#include "%s"\n' $order >both.c
-    echo 'int use(void); int use(void) { return SEPTET_OK + (int)sizeof(struct septet_kernel_info) * 0; }' >>both.c
+    echo 'int use(void); int use(void) { return SEPTET_OK + (int)(sizeof(struct septet_kernel_info) + sizeof(struct septet_args)) * 0; }' >>both.c
     cp both.c both.cpp
     $cc -std=c11 $warnings -Iscalar -I"$SEPTET_SOURCE_DIR/tuner" -fsyntax-only both.c || fail "C11: $order"
     command -v "$cxx" >/dev/null || continue

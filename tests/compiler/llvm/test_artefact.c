@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The contract of a kernel's four functions: what they check, what they answer, what they leave alone. */
+/* The contract of a kernel's functions: what they check, what they answer, what they leave alone. */
 #include <stdalign.h>
 #include <string.h>
 
