@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* septet compile: layers become object files with headers. All kernels are made before the first file is written, and
- * the files are written all or none. */
+ * the files are written all or none: one layer that cannot be compiled, of a model too, leaves nothing behind. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "base/vector.h"
 #include "cli/dump.h"
 #include "cli/json.h"
-#include "cli/request.h"
+#include "cli/network.h"
 #include "compiler/llvm/emit.h"
 
 /* What --emit can ask for. KINDS(identifier, word, ending of the file's name) */
@@ -49,6 +49,8 @@ typedef struct Compiling {
     Dump dump;
     VECTOR(FileContent) files;
     VECTOR(Made) made;
+    const Network *networks; /* two files each, the last of `files` */
+    size_t network_count;
 } Compiling;
 
 static Status read_kind(Compiling *compiling, const char *word, size_t length) {
@@ -127,6 +129,48 @@ static Status make_kernel(Compiling *compiling, const RequestLayer *layer) {
     return STATUS_OK;
 }
 
+static void add_text_file(Compiling *compiling, const char *name, const char *ending, const char *text) {
+    Context *context = compiling->command->context;
+    FileContent file = {.path = arena_format(context, "%s/%s.%s", compiling->folder, name, ending),
+                        .bytes = text,
+                        .length = strlen(text)};
+    VECTOR_PUSH(context, &compiling->files, file);
+}
+
+/* Index and manifest of each model, where there is all that they speak of. */
+static Status make_networks(Compiling *compiling) {
+    Context *context = compiling->command->context;
+    if (!compiling->wanted[KIND_OBJECT] || !compiling->wanted[KIND_HEADER]) return STATUS_OK;
+    const Plan **plans = ARENA_ARRAY(context, const Plan *, compiling->made.count);
+    for (size_t i = 0; i < compiling->made.count; i++) plans[i] = compiling->made.items[i].plan;
+    TRY(network_collect(compiling->command, &compiling->request, plans, &compiling->networks,
+                        &compiling->network_count));
+    for (size_t i = 0; i < compiling->network_count; i++) {
+        const Network *network = &compiling->networks[i];
+        const char *manifest;
+        TRY(network_manifest(context, network, &manifest));
+        add_text_file(compiling, network->name, "h", network_index(context, network));
+        add_text_file(compiling, network->name, "json", manifest);
+    }
+    return STATUS_OK;
+}
+
+static Status print_network(const Compiling *compiling, const Network *network, const FileContent *files) {
+    Context *context = compiling->command->context;
+    if (compiling->command->arguments.option[OPTION_JSON] == NULL) {
+        printf("%s: %s %s, the index of %zu kernels of %s\n", network->name, files[0].path, files[1].path,
+               network->count, network->file);
+        return STATUS_OK;
+    }
+    const char *names = arena_format(context, "%s %s", files[0].path, files[1].path);
+    JsonLine line = json_line_new();
+    json_add_string(&line, "model", network->file);
+    json_add_string(&line, "index", network->name);
+    json_add_integer(&line, "kernels", (int64_t)network->count);
+    json_add_string(&line, "files", names);
+    return json_line_print(context, &line, stdout);
+}
+
 static Status print_made(const Compiling *compiling, const Made *made) {
     Context *context = compiling->command->context;
     Text names = text_new(context);
@@ -157,8 +201,12 @@ static Status run(Command *command) {
     Compiling compiling = {.command = command};
     TRY(read_options(&compiling));
     for (size_t i = 0; i < compiling.request.count; i++) TRY(make_kernel(&compiling, &compiling.request.layers[i]));
+    TRY(make_networks(&compiling));
     TRY(file_write_folder(command->context, compiling.folder, compiling.files.items, compiling.files.count));
     for (size_t i = 0; i < compiling.made.count; i++) TRY(print_made(&compiling, &compiling.made.items[i]));
+    const FileContent *indices = compiling.files.items + compiling.files.count - 2 * compiling.network_count;
+    for (size_t i = 0; i < compiling.network_count; i++)
+        TRY(print_network(&compiling, &compiling.networks[i], indices + 2 * i));
     return STATUS_OK;
 }
 
@@ -172,9 +220,11 @@ const Verb verb_compile = {
     .summary = "compile layers to object files with C headers",
     .synopsis = "SPEC... -o DIR [options]",
     .text =
-        "SPEC is a file of layer specs or of benchdnn descriptors, an ONNX model, or - for standard input. Each layer\n"
-        "becomes DIR/NAME.o and DIR/NAME.h, the header being the documentation of the kernel. Prints a line a kernel:\n"
-        "its name, files, bytes, target, and where its schedule comes from. Writes all files or none.",
+        "SPEC is a file of layer specs or of benchdnn descriptors, a log of ONEDNN_VERBOSE, an ONNX model, or - for\n"
+        "standard input. Each layer becomes DIR/NAME.o and DIR/NAME.h, the header being the documentation of the\n"
+        "kernel. A model NAME.onnx gives one kernel for each distinct convolution, and with them DIR/NAME.h, a\n"
+        "table of the kernels, and DIR/NAME.json, which says what nodes they stand for. Prints a line a kernel: its\n"
+        "name, files, bytes, target, and where its schedule comes from. Writes all files or none.",
     .example = "septet compile --conv 'c=64 h=56 w=56 k=64 r=3 s=3 pad=1 bias relu' --name res2a -o out",
     .takes_specs = true,
     .options = options,

@@ -15,6 +15,7 @@ enum { SCHEDULE_LIMIT_BYTES = 1 << 20 };
 typedef struct Reader {
     Command *command;
     VECTOR(Layer) layers;
+    VECTOR(RequestModel) models;
 } Reader;
 
 static Status read_accuracy(Command *command) {
@@ -71,6 +72,10 @@ static Status add_spec(Reader *reader, const SpecArgument *spec) {
     const LayerList *list;
     if (spec->is_text) {
         TRY(blame_place(command, frontend_read_conv(command->context, spec->word, &overrides, &list)));
+    } else if (frontend_is_model(spec->word)) {
+        RequestModel model = {.path = spec->word};
+        TRY(blame_place(command, frontend_read_model(command->context, spec->word, &overrides, &list, &model.model)));
+        VECTOR_PUSH(command->context, &reader->models, model);
     } else {
         TRY(blame_place(command, frontend_read_file(command->context, spec->word, &overrides, &list)));
     }
@@ -124,6 +129,8 @@ Status request_read(Command *command, Request *out) {
     out->layers = made;
     out->count = layers->count;
     out->list = layers;
+    out->models = reader.models.items;
+    out->model_count = reader.models.count;
     return STATUS_OK;
 }
 

@@ -5,6 +5,7 @@
 #define SEPTET_CLI_REQUEST_H
 
 #include "cli/command.h"
+#include "compiler/frontend/onnx.h"
 #include "compiler/plan.h"
 
 /* The options that request_read understands, for the option set of a verb. */
@@ -19,12 +20,20 @@ typedef struct RequestLayer {
     const char *label;  /* for messages and tables: the layer's name, else the kernel's */
 } RequestLayer;
 
+/* An ONNX model that some of the layers are of: those whose source and offset are those of a layer of the model. */
+typedef struct RequestModel {
+    const char *path;
+    const OnnxModel *model;
+} RequestModel;
+
 typedef struct Request {
     const Target *target;
     const Schedule *schedule; /* NULL: find one */
     size_t count;
     const RequestLayer *layers;
     const LayerList *list; /* the same layers as they were read */
+    size_t model_count;
+    const RequestModel *models;
 } Request;
 
 /* Reads all of it. What is wrong on the command line counts as misuse, what is wrong in a file does not; no layers at

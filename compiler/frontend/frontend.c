@@ -67,13 +67,22 @@ Status frontend_read(Context *context, const Source *source, const FrontendOptio
     return finish(context, source->name, options, &layers, out);
 }
 
+bool frontend_is_model(const char *path) {
+    return onnx_layers_name(path);
+}
+
+Status frontend_read_model(Context *context, const char *path, const FrontendOptions *options, const LayerList **out,
+                           const OnnxModel **model) {
+    LayerVector layers = {0};
+    TRY(onnx_read_file(context, path, NULL, model));
+    onnx_layers_take(context, *model, &layers);
+    return finish(context, path, options, &layers, out);
+}
+
 Status frontend_read_file(Context *context, const char *path, const FrontendOptions *options, const LayerList **out) {
     const Source *source;
-    LayerVector layers = {0};
-    if (onnx_layers_name(path)) {
-        TRY(onnx_layers_read_file(context, path, &layers));
-        return finish(context, path, options, &layers, out);
-    }
+    const OnnxModel *model;
+    if (frontend_is_model(path)) return frontend_read_model(context, path, options, out, &model);
     TRY(file_read(context, path, FRONTEND_MAX_FILE_BYTES, &source));
     return frontend_read(context, source, options, out);
 }

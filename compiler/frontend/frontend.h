@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/context.h"
+#include "compiler/frontend/onnx.h"
 #include "ir/problem.h"
 
 /* A longer SPEC is refused, unless it is called NAME.onnx: then 2 GiB are the limit. */
@@ -30,6 +31,14 @@ Status frontend_read(Context *context, const Source *source, const FrontendOptio
 
 /* The same from a file; "-" is standard input. STATUS_IO when it cannot be read. */
 Status frontend_read_file(Context *context, const char *path, const FrontendOptions *options, const LayerList **out);
+
+/* Is it called NAME.onnx? Then it is read as a model, whatever is in it. */
+bool frontend_is_model(const char *path);
+
+/* The same from a model file, with what else is known about it: layer i of *out is layer i of *model, changed as the
+ * options say. */
+Status frontend_read_model(Context *context, const char *path, const FrontendOptions *options, const LayerList **out,
+                           const OnnxModel **model);
 
 /* The same from the argument of --conv, which messages then name as the source. Copies the text. */
 Status frontend_read_conv(Context *context, const char *text, const FrontendOptions *options, const LayerList **out);

@@ -19,9 +19,9 @@ Status benchdnn_read(Context *context, const Source *source, LayerVector *layers
 Status canonical_read(Context *context, const Source *source, LayerVector *layers);
 
 /* ONNX models (compiler/frontend/onnx.h): the distinct problems of a model in memory, without data in other files, or
- * of a file with those of its folder. */
+ * of one that has been read. */
 Status onnx_layers_read(Context *context, const Source *source, LayerVector *layers);
-Status onnx_layers_read_file(Context *context, const char *path, LayerVector *layers);
+void onnx_layers_take(Context *context, const OnnxModel *model, LayerVector *layers);
 
 /* Does it begin as an ONNX model does; is it called one? */
 bool onnx_layers_begin(const Source *source);

@@ -21,8 +21,8 @@ typedef struct KernelSizes {
 
 void emit_sizes(const Plan *plan, KernelSizes *out);
 
-/* Emits NAME, NAME_call, NAME_pack, NAME_supported and NAME_info. Bytes in the context's arena (text is NUL-terminated, not
- * counted). Same plan: same bytes. May be called inside context_run or outside. STATUS_UNSUPPORTED with what this
+/* Emits NAME, NAME_call, NAME_pack, NAME_supported and NAME_info. Bytes in the context's arena (text is NUL-terminated,
+ * not counted). Same plan: same bytes. May be called inside context_run or outside. STATUS_UNSUPPORTED with what this
  * version cannot emit; STATUS_INVALID with LLVM's message is a bug. */
 Status emit_kernel(Context *context, const Plan *plan, EmitKind kind, const char **bytes, size_t *length);
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which kernels belong to which model, and what their index is called. */
+#include "cli/network.h"
+
+#include <string.h>
+
+#include "base/vector.h"
+#include "compiler/frontend/frontend.h"
+
+static Status clash(Command *command, const Network *network, const char *other) {
+    return command_misused(command, "the index of %s would be called '%s', which clashes with %s; rename the file",
+                           network->file, network->name, other);
+}
+
+/* Is `name` one that the index takes: a file MODEL.h, a table MODEL_kernels, a constant MODEL_KERNELS? */
+static bool takes(const Network *network, const char *name) {
+    size_t length = strlen(network->name);
+    if (strncmp(name, network->name, length) != 0) return false;
+    const char *rest = name + length;
+    return rest[0] == '\0' || strcmp(rest, "_kernels") == 0 || strcmp(rest, "_KERNELS") == 0;
+}
+
+static Status check_names(Command *command, const Request *request, const Network *networks, size_t count) {
+    const Network *last = &networks[count - 1];
+    for (size_t i = 0; i < request->count; i++) {
+        const RequestLayer *layer = &request->layers[i];
+        if (takes(last, layer->kernel))
+            return clash(command, last, arena_format(command->context, "the kernel of layer %s", layer->label));
+    }
+    for (size_t i = 0; i + 1 < count; i++) {
+        if (strcmp(networks[i].name, last->name) == 0)
+            return clash(command, last, arena_format(command->context, "that of %s", networks[i].file));
+    }
+    return STATUS_OK;
+}
+
+/* The model's layer that this one was, model->layers.count when it is none. */
+static size_t find_layer(const OnnxModel *model, const Layer *layer) {
+    size_t i = 0;
+    while (i < model->layers.count &&
+           (model->layers.items[i].source != layer->source || model->layers.items[i].offset != layer->offset))
+        i++;
+    return i;
+}
+
+static void collect_kernels(Context *context, const Request *request, const Plan *const *plans, Network *network) {
+    VECTOR(NetworkKernel) kernels = {0};
+    for (size_t i = 0; i < request->count; i++) {
+        NetworkKernel kernel = {plans[i], find_layer(network->model, &request->layers[i].layer)};
+        if (kernel.layer < network->model->layers.count) VECTOR_PUSH(context, &kernels, kernel);
+    }
+    network->kernels = kernels.items;
+    network->count = kernels.count;
+}
+
+/* "a/b/resnet-50.onnx": file "resnet-50.onnx", name "resnet_50". */
+static void name_network(Context *context, const char *path, Network *network) {
+    const char *slash = strrchr(path, '/');
+    network->file = slash != NULL ? slash + 1 : path;
+    const char *dot = strrchr(network->file, '.');
+    Layer named = {.name = arena_substring(context, network->file, (size_t)(dot - network->file)),
+                   .problem = problem_default(1)};
+    network->name = frontend_kernel_name(context, &named);
+}
+
+Status network_collect(Command *command, const Request *request, const Plan *const *plans, const Network **out,
+                       size_t *count) {
+    Network *networks = ARENA_ARRAY(command->context, Network, request->model_count);
+    *out = networks;
+    *count = 0;
+    for (size_t i = 0; i < request->model_count; i++) {
+        Network *network = &networks[*count];
+        *network = (Network){.model = request->models[i].model,
+                             .epilogue = command->arguments.option[OPTION_EPILOGUE],
+                             .layout = command->arguments.option[OPTION_LAYOUT]};
+        name_network(command->context, request->models[i].path, network);
+        collect_kernels(command->context, request, plans, network);
+        if (network->count == 0) continue;
+        ++*count;
+        TRY(check_names(command, request, networks, *count));
+    }
+    return STATUS_OK;
+}

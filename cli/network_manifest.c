@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The manifest of a model's kernels, for programs that run the model:
+ *
+ *     septet, llvm, model, target, index      versions, files, target
+ *     epilogue_option, layout_option          what the command line forced upon the layers, where it did: the nodes
+ *                                             below were folded before that
+ *     inputs, outputs                         of the graph: name, shape (null when unknown)
+ *     kernels                                 kernel, layer, problem, count, object, header, x_shape, w_shape, y_shape
+ *                                             (n c …, k c …, n k …, whatever the layout), packed_bytes,
+ *                                             workspace_bytes, workers, flops, algorithm, schedule_source, schedule
+ *         convolutions                        each place in the model that it computes: name, the values x, w, bias,
+ *                                             residual and y of the graph, and nodes: index, name, op
+ *     left_out                                convolutions without a kernel: index, name, op, reason
+ *
+ * cJSON's memory is the heap's: nothing here may unwind until all of it is freed, so that no arena is used but for the
+ * copy at the end. */
+#include <cjson/cJSON.h>
+#include <string.h>
+
+#include "cli/network.h"
+#include "compiler/llvm/emit.h"
+
+/* What fails for want of memory leaves a NULL behind, which cJSON passes on; `failed` says that there was one. */
+typedef struct Manifest {
+    const Network *network;
+    cJSON *root;
+    bool failed;
+} Manifest;
+
+static cJSON *keep(Manifest *manifest, cJSON *item) {
+    manifest->failed |= item == NULL;
+    return item;
+}
+
+static void add_string(Manifest *manifest, cJSON *object, const char *key, const char *value) {
+    if (value == NULL) keep(manifest, cJSON_AddNullToObject(object, key));
+    if (value != NULL) keep(manifest, cJSON_AddStringToObject(object, key, value));
+}
+
+static void add_number(Manifest *manifest, cJSON *object, const char *key, double value) {
+    keep(manifest, cJSON_AddNumberToObject(object, key, value));
+}
+
+static cJSON *add_list(Manifest *manifest, cJSON *object, const char *key) {
+    return keep(manifest, cJSON_AddArrayToObject(object, key));
+}
+
+static void append(Manifest *manifest, cJSON *list, cJSON *item) {
+    if (cJSON_AddItemToArray(list, item)) return;
+    cJSON_Delete(item);
+    manifest->failed = true;
+}
+
+/* An empty object at the end of a list; NULL when memory is out. */
+static cJSON *append_object(Manifest *manifest, cJSON *list) {
+    cJSON *object = keep(manifest, cJSON_CreateObject());
+    if (object != NULL && !cJSON_AddItemToArray(list, object)) {
+        cJSON_Delete(object);
+        manifest->failed = true;
+        return NULL;
+    }
+    return object;
+}
+
+static void add_file(Manifest *manifest, cJSON *object, const char *key, const char *name, const char *ending) {
+    char file[4096];
+    size_t length = strlen(name);
+    if (length + strlen(ending) >= sizeof file) length = sizeof file - strlen(ending) - 1; /* no such file can be */
+    memcpy(file, name, length);
+    memcpy(file + length, ending, strlen(ending) + 1);
+    add_string(manifest, object, key, file);
+}
+
+static void add_ports(Manifest *manifest, const char *key, const OnnxPort *ports, size_t count) {
+    cJSON *list = add_list(manifest, manifest->root, key);
+    for (size_t i = 0; i < count; i++) {
+        cJSON *object = append_object(manifest, list);
+        add_string(manifest, object, "name", ports[i].name);
+        if (!ports[i].known) add_string(manifest, object, "shape", NULL);
+        if (!ports[i].known) continue;
+        cJSON *shape = add_list(manifest, object, "shape");
+        for (int j = 0; j < ports[i].rank; j++) append(manifest, shape, cJSON_CreateNumber((double)ports[i].dims[j]));
+    }
+}
+
+typedef enum Extent { EXTENT_INPUT, EXTENT_KERNEL, EXTENT_OUTPUT } Extent;
+
+static void add_shape(Manifest *manifest, cJSON *object, const char *key, const Problem *problem, Extent extent) {
+    bool weights = extent == EXTENT_KERNEL;
+    int64_t leading[2] = {problem->n, extent == EXTENT_INPUT ? problem->c : problem->k};
+    if (weights) leading[0] = problem->transposed ? problem->c : problem->k;
+    if (weights) leading[1] = (problem->transposed ? problem->k : problem->c) / problem->g;
+    cJSON *shape = add_list(manifest, object, key);
+    for (int i = 0; i < 2; i++) append(manifest, shape, cJSON_CreateNumber((double)leading[i]));
+    for (int i = 0; i < problem->spatial; i++) {
+        const Dimension *dimension = &problem->dimension[i];
+        int64_t value = extent == EXTENT_INPUT ? dimension->input : weights ? dimension->kernel : dimension->output;
+        append(manifest, shape, cJSON_CreateNumber((double)value));
+    }
+}
+
+static void add_node(Manifest *manifest, cJSON *object, const OnnxNodeName *node) {
+    add_number(manifest, object, "index", (double)node->index);
+    add_string(manifest, object, "name", node->name);
+    add_string(manifest, object, "op", node->op);
+}
+
+static void add_convolution(Manifest *manifest, cJSON *list, const OnnxConvolution *convolution) {
+    cJSON *object = append_object(manifest, list);
+    add_string(manifest, object, "name", convolution->name);
+    add_string(manifest, object, "x", convolution->x);
+    add_string(manifest, object, "w", convolution->w);
+    add_string(manifest, object, "bias", convolution->bias);
+    add_string(manifest, object, "residual", convolution->residual);
+    add_string(manifest, object, "y", convolution->y);
+    cJSON *nodes = add_list(manifest, object, "nodes");
+    for (size_t i = 0; i < convolution->node_count; i++)
+        add_node(manifest, append_object(manifest, nodes), &convolution->nodes[i]);
+}
+
+static void add_convolutions(Manifest *manifest, cJSON *object, size_t layer) {
+    const OnnxModel *model = manifest->network->model;
+    cJSON *list = add_list(manifest, object, "convolutions");
+    for (size_t i = 0; i < model->convolution_count; i++) {
+        if (model->convolutions[i].layer == layer) add_convolution(manifest, list, &model->convolutions[i]);
+    }
+}
+
+static void add_sizes(Manifest *manifest, cJSON *object, const Plan *plan) {
+    KernelSizes sizes;
+    emit_sizes(plan, &sizes);
+    add_number(manifest, object, "packed_bytes", (double)sizes.packed_bytes);
+    add_number(manifest, object, "workspace_bytes", (double)sizes.workspace_bytes);
+    add_number(manifest, object, "workers", (double)sizes.workers);
+    add_number(manifest, object, "flops", problem_flops(&plan->problem));
+}
+
+static void add_kernel(Manifest *manifest, cJSON *object, const NetworkKernel *kernel) {
+    const Plan *plan = kernel->plan;
+    const Layer *layer = &manifest->network->model->layers.items[kernel->layer];
+    add_string(manifest, object, "kernel", plan->name);
+    add_string(manifest, object, "layer", layer->name);
+    add_string(manifest, object, "problem", plan->problem_text);
+    add_number(manifest, object, "count", (double)layer->count);
+    add_file(manifest, object, "object", plan->name, ".o");
+    add_file(manifest, object, "header", plan->name, ".h");
+    add_shape(manifest, object, "x_shape", &plan->problem, EXTENT_INPUT);
+    add_shape(manifest, object, "w_shape", &plan->problem, EXTENT_KERNEL);
+    add_shape(manifest, object, "y_shape", &plan->problem, EXTENT_OUTPUT);
+    add_sizes(manifest, object, plan);
+    add_string(manifest, object, "algorithm", plan->algorithm);
+    add_string(manifest, object, "schedule_source", plan->schedule_source);
+    add_string(manifest, object, "schedule", plan->schedule);
+    add_convolutions(manifest, object, kernel->layer);
+}
+
+static void add_left_out(Manifest *manifest) {
+    const OnnxModel *model = manifest->network->model;
+    cJSON *list = add_list(manifest, manifest->root, "left_out");
+    for (size_t i = 0; i < model->left_out_count; i++) {
+        cJSON *object = append_object(manifest, list);
+        add_node(manifest, object, &model->left_out[i].node);
+        add_string(manifest, object, "reason", model->left_out[i].reason);
+    }
+}
+
+static void add_all(Manifest *manifest) {
+    const Network *network = manifest->network;
+    const OnnxModel *model = network->model;
+    add_string(manifest, manifest->root, "septet", SEPTET_VERSION);
+    add_string(manifest, manifest->root, "llvm", emit_llvm_version());
+    add_string(manifest, manifest->root, "model", network->file);
+    add_string(manifest, manifest->root, "target", network->kernels[0].plan->target->name);
+    add_file(manifest, manifest->root, "index", network->name, ".h");
+    if (network->epilogue != NULL) add_string(manifest, manifest->root, "epilogue_option", network->epilogue);
+    if (network->layout != NULL) add_string(manifest, manifest->root, "layout_option", network->layout);
+    add_ports(manifest, "inputs", model->inputs, model->input_count);
+    add_ports(manifest, "outputs", model->outputs, model->output_count);
+    cJSON *kernels = add_list(manifest, manifest->root, "kernels");
+    for (size_t i = 0; i < network->count; i++)
+        add_kernel(manifest, append_object(manifest, kernels), &network->kernels[i]);
+    add_left_out(manifest);
+}
+
+/* A copy of a string of cJSON's, made where memory that runs out does not unwind past its owner. */
+typedef struct Copying {
+    Context *context;
+    const char *text;
+    const char **out;
+} Copying;
+
+static Status copy(void *data) {
+    const Copying *copying = data;
+    *copying->out = arena_format(copying->context, "%s\n", copying->text);
+    return STATUS_OK;
+}
+
+Status network_manifest(Context *context, const Network *network, const char **out) {
+    Manifest manifest = {.network = network, .root = cJSON_CreateObject()};
+    add_all(&manifest);
+    char *text = manifest.root != NULL && !manifest.failed ? cJSON_Print(manifest.root) : NULL;
+    cJSON_Delete(manifest.root);
+    if (text == NULL) return diag_error(context, STATUS_NO_MEMORY, "out of memory");
+    Copying copying = {context, text, out};
+    Status status = context_run(context, copy, &copying);
+    cJSON_free(text);
+    return status;
+}

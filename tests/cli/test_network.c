@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* septet compile NET.onnx: the table of kernels is one that a program can use, the manifest says what they stand for,
+ * and a model of which one layer cannot be compiled leaves nothing behind. */
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "tests/cli/run_command.h"
+#include "tests/compiler/frontend/onnx_text.h"
+#include "tests/support/in_context.h"
+#include "tests/support/run.h"
+
+/* Two kernels, one of which occurs twice. */
+static const char two[] = "input x float [1, 4, 6, 6]\noutput v\ninitializer w float [4, 4, 1, 1]\n"
+                          "initializer u float [8, 4, 3, 3]\n"
+                          "first: y = Conv(x, w)\nsecond: z = Conv(y, w)\nlast: r = Conv(z, u)\n: v = Relu(r)\n";
+
+typedef struct Model {
+    const char *file, *text;
+} Model;
+
+/* Runs `body` with a folder that holds the models, and removes it. */
+typedef struct Run {
+    Status (*body)(Context *context);
+    const Model *models; /* up to one without a file */
+} Run;
+
+static Status run_in_folder(Context *context, void *data) {
+    static const char *const no_strings[1] = {NULL};
+    const Run *run = data;
+    char folder[] = "/tmp/septet_network_XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    ck_assert_int_eq(chdir(folder), 0);
+    ck_assert_int_eq(mkdir("b", 0777), 0);
+    for (const Model *model = run->models; model->file != NULL; model++) {
+        const Source *bytes = onnx_from_text(context, model->text, no_strings);
+        FileContent file = {model->file, bytes->text, bytes->length};
+        TRY(file_write_all(context, &file, 1));
+    }
+    Status status = run->body(context);
+    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert_int_eq(system(arena_format(context, "rm -r '%s'", folder)), 0);
+    return status;
+}
+
+static void expect(const char *arguments, int status, const char *says) {
+    const CommandResult *result = run_command(NULL, arguments, NULL);
+    ck_assert_msg(result->status == status, "%s: status %d\n%s", arguments, result->status, result->err);
+    const char *text = status == 0 ? result->out : result->err;
+    ck_assert_msg(strstr(text, says) != NULL, "%s: no '%s' in:\n%s", arguments, says, text);
+}
+
+static const cJSON *member(const cJSON *object, const char *key) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    ck_assert_msg(item != NULL, "no member %s", key);
+    return item;
+}
+
+static void expect_string(const cJSON *object, const char *key, const char *value) {
+    const cJSON *item = member(object, key);
+    ck_assert_msg(cJSON_IsString(item), "%s is no string", key);
+    ck_assert_str_eq(item->valuestring, value);
+}
+
+static void expect_numbers(const cJSON *object, const char *key, const char *values) {
+    char *text = cJSON_PrintUnformatted(member(object, key));
+    ck_assert_str_eq(text, values);
+    cJSON_free(text);
+}
+
+static cJSON *read_manifest(Context *context, const char *path) {
+    const Source *source;
+    ck_assert_int_eq(file_read(context, path, 1 << 20, &source), STATUS_OK);
+    cJSON *root = cJSON_Parse(source->text);
+    ck_assert_ptr_nonnull(root);
+    return root;
+}
+
+static void check_kernels(const cJSON *kernels) {
+    const cJSON *first = cJSON_GetArrayItem(kernels, 0), *last = cJSON_GetArrayItem(kernels, 1);
+    expect_string(first, "kernel", "first");
+    expect_string(first, "object", "first.o");
+    expect_numbers(first, "count", "2");
+    expect_numbers(first, "x_shape", "[1,4,6,6]");
+    expect_numbers(first, "w_shape", "[4,4,1,1]");
+    const cJSON *convolutions = member(first, "convolutions");
+    ck_assert_int_eq(cJSON_GetArraySize(convolutions), 2);
+    expect_string(cJSON_GetArrayItem(convolutions, 1), "name", "second");
+    expect_string(cJSON_GetArrayItem(convolutions, 1), "x", "y");
+    expect_numbers(last, "y_shape", "[1,8,4,4]");
+    ck_assert_int_ge(member(last, "packed_bytes")->valueint, 64 + 8 * 4 * 9 * 4);
+    expect_numbers(last, "workspace_bytes", "0");
+    expect_string(last, "schedule_source", "default");
+    const cJSON *convolution = cJSON_GetArrayItem(member(last, "convolutions"), 0);
+    expect_numbers(convolution, "nodes",
+                   "[{\"index\":2,\"name\":\"last\",\"op\":\"Conv\"},{\"index\":3,\"name\":\"v\",\"op\":\"Relu\"}]");
+    expect_string(convolution, "y", "v");
+    ck_assert(cJSON_IsNull(member(convolution, "bias")));
+}
+
+static Status check_manifest(Context *context) {
+    expect("compile net-1.onnx -o out", 0, "net_1: out/net_1.h out/net_1.json, the index of 2 kernels of net-1.onnx");
+    cJSON *root = read_manifest(context, "out/net_1.json");
+    expect_string(root, "model", "net-1.onnx");
+    expect_string(root, "index", "net_1.h");
+    expect_numbers(root, "inputs", "[{\"name\":\"x\",\"shape\":[1,4,6,6]}]");
+    expect_numbers(root, "left_out", "[]");
+    ck_assert_int_eq(cJSON_GetArraySize(member(root, "kernels")), 2);
+    check_kernels(member(root, "kernels"));
+    cJSON_Delete(root);
+    expect("compile net-1.onnx -o again --json", 0, "\"kernels\":2");
+    ck_assert_int_eq(system("diff -r out again"), 0);
+    expect("compile net-1.onnx -o one --layer last --epilogue none", 0, "the index of 1 kernels");
+    root = read_manifest(context, "one/net_1.json");
+    ck_assert_int_eq(cJSON_GetArraySize(member(root, "kernels")), 1);
+    expect_string(root, "epilogue_option", "none");
+    cJSON_Delete(root);
+    expect("compile net-1.onnx -o asm --emit asm", 0, "first: asm/first.s");
+    ck_assert_int_eq(access("asm/net_1.h", F_OK), -1);
+    return STATUS_OK;
+}
+
+START_TEST(test_manifest) {
+    static const Model models[] = {{"net-1.onnx", two}, {NULL, NULL}};
+    run_in_context(run_in_folder, &(Run){check_manifest, models});
+}
+END_TEST
+
+/* Every kernel of the table with x = 1, weights = 1: y[0] is the number of terms. */
+static const char caller[] =
+    "#include \"net.h\"\n#include <string.h>\n"
+    "int main(void) {\n"
+    "    static float ones[1024], y[1024];\n"
+    "    _Alignas(64) static unsigned char packed[65536];\n"
+    "    for (int i = 0; i < 1024; i++) ones[i] = 1;\n"
+    "    for (int i = 0; i < net_KERNELS; i++) {\n"
+    "        const struct septet_kernel_entry *kernel = &net_kernels[i];\n"
+    "        struct septet_args args = {sizeof args, ones, packed, 0, 0, 0, 0, y, 0};\n"
+    "        if (!kernel->supported() || strcmp(kernel->name, kernel->info()->name) != 0) return 1;\n"
+    "        if (kernel->pack(ones, packed) != SEPTET_OK || kernel->call(&args) != SEPTET_OK) return 2;\n"
+    "        if (y[0] != (strcmp(kernel->name, \"last\") == 0 ? 36.0f : 4.0f)) return 3;\n"
+    "    }\n"
+    "    return net_KERNELS == 2 ? 0 : 4;\n"
+    "}\n";
+
+static Status check_table(Context *context) {
+    FileContent file = {"caller.c", caller, strlen(caller)};
+    TRY(file_write_all(context, &file, 1));
+    expect("compile net.onnx --target scalar -o out", 0, "last: out/last.o out/last.h");
+    ck_assert_int_eq(
+        system("cc -std=c11 -Wall -Wextra -Wpedantic -Werror -Iout caller.c out/*.o -o caller && ./caller"), 0);
+    ck_assert_int_eq(system("if command -v c++ >/dev/null; then c++ -x c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror "
+                            "-fsyntax-only -include out/net.h /dev/null; fi"),
+                     0);
+    return STATUS_OK;
+}
+
+START_TEST(test_that_a_program_can_use_the_table) {
+    static const Model models[] = {{"net.onnx", two}, {NULL, NULL}};
+    if (system("cc --version >/dev/null 2>&1") != 0) {
+        printf("SKIPPED: cc is missing\n");
+        return;
+    }
+    run_in_context(run_in_folder, &(Run){check_table, models});
+}
+END_TEST
+
+static Status check_refusals(Context *context) {
+    static const char split[] = "split q 3 -> qo qi\n";
+    FileContent file = {"split.txt", split, strlen(split)};
+    TRY(file_write_all(context, &file, 1));
+    expect("compile first.onnx -o out", 2,
+           "the index of first.onnx would be called 'first', which clashes with the "
+           "kernel of layer first");
+    expect("compile a.onnx b/a.onnx -o out", 2, "which clashes with that of a.onnx; rename the file");
+    expect("compile a.onnx --conv 'layer a_kernels c=1 h=1 w=1 k=1' -o out", 2,
+           "clashes with the kernel of layer a_kernels");
+    /* 3 divides first's 6 pixels, not last's 4: the kernel that could be made is not left behind */
+    expect("compile a.onnx --schedule split.txt -o out", 1, "split.txt:1:");
+    ck_assert_int_eq(access("out", F_OK), -1);
+    return STATUS_OK;
+}
+
+START_TEST(test_refusals) {
+    static const char other[] = "input x float [1, 4, 6, 6]\ninitializer w float [3, 4, 1, 1]\nother: y = Conv(x, w)\n";
+    static const Model models[] = {{"first.onnx", two}, {"a.onnx", two}, {"b/a.onnx", other}, {NULL, NULL}};
+    run_in_context(run_in_folder, &(Run){check_refusals, models});
+}
+END_TEST
+
+int main(void) {
+    if (onnx_is_absent()) return TEST_SKIPPED;
+    TCase *tests = tcase_create("network");
+    tcase_add_test(tests, test_manifest);
+    tcase_add_test(tests, test_that_a_program_can_use_the_table);
+    tcase_add_test(tests, test_refusals);
+    return run_tests(tests);
+}
