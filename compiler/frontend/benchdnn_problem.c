@@ -5,6 +5,7 @@
  *     dimensions    of depth, height, width those that have a size; with depth alone a cube, with height alone a square
  *     no output     pad 0 unless given, on both sides; output = floor((i - ((k-1)(d+1)+1) + 2 pad) / s) + 1
  *     no padding    pad = ((o-1) s - i + (k-1)(d+1)+1) / 2, rounded towards 0
+ *     deconvolution input and output change places in these rules
  *     at the end    what output and padding at the beginning leave: (o-1) s - i + (k-1)(d+1)+1 - pad */
 #include "compiler/frontend/benchdnn.h"
 
@@ -59,13 +60,17 @@ static void deduce_padding(const Resolver *resolver, int letter, DimensionLetter
     int64_t padding = number_or(descriptor, DESCRIPTOR_PADDING, letter, -1);
     dimension->pad_begin = padding >= 0 ? padding : 0;
     if (output == 0) {
-        dimension->output = problem_output_extent(dimension, false, dimension->pad_begin, dimension->pad_begin);
+        dimension->output =
+            problem_output_extent(dimension, descriptor->transposed, dimension->pad_begin, dimension->pad_begin);
         return;
     }
     dimension->output = output;
     if (padding >= 0) return;
-    int64_t total = (output - 1) * dimension->stride + (dimension->kernel - 1) * dimension->dilation + 1;
-    dimension->pad_begin = (total - dimension->input) / 2;
+    /* The side with fewer positions is strided over the other, which the padding fits in. */
+    int64_t strided = descriptor->transposed ? dimension->input : output;
+    int64_t fitted = descriptor->transposed ? output : dimension->input;
+    int64_t total = (strided - 1) * dimension->stride + (dimension->kernel - 1) * dimension->dilation + 1;
+    dimension->pad_begin = (total - fitted) / 2;
     /* A fault of the padding is one of the output that it was deduced from. */
     if (field_places_have(&descriptor->places, letters.output))
         field_places_add(&descriptor->places, "pad", field_places_find(&descriptor->places, letters.output));
@@ -91,6 +96,7 @@ Status descriptor_problem(Context *context, const Source *source, Descriptor *de
     if (number_or(descriptor, DESCRIPTOR_OC, 0, 0) == 0) return fail(&resolver, "this descriptor has no oc");
     TRY(complete_dimensions(&resolver, &spatial));
     *out = problem_default(spatial);
+    out->transposed = descriptor->transposed;
     out->g = number_or(descriptor, DESCRIPTOR_G, 0, 1);
     out->n = number_or(descriptor, DESCRIPTOR_MB, 0, 2);
     out->c = descriptor->numbers[DESCRIPTOR_IC];

@@ -45,6 +45,7 @@ static Status unknown_form(const Scanner *scanner) {
 static Status read_text(Context *context, const Source *source, LayerVector *layers) {
     Scanner scanner;
     TRY(text_check(context, source));
+    if (verbose_begin(source)) return verbose_read(context, source, layers);
     TRY(scan_start(context, source, false, &scanner));
     FormReader *reader = find_reader(&scanner);
     return reader != NULL ? reader(context, source, layers) : unknown_form(&scanner);

@@ -3,7 +3,8 @@
  *     layer                    a layer spec: compiler/frontend/README.md has the grammar
  *     conv2d, deconv3d, …      canonical texts of problems (ir/problem.h), any number
  *     key=…, an epilogue word  the keys of one unnamed layer, without "layer NAME" in front
- *     --option, mb1_ic64…      benchdnn convolution descriptors, any number
+ *     --option, mb1_ic64…      benchdnn convolution descriptors, any number, and batch files that they include
+ * or a log of ONEDNN_VERBOSE, known by a line that begins "onednn_verbose,"; its distinct problems, counted;
  * or an ONNX model, known by its name NAME.onnx or its first byte (compiler/frontend/onnx.h): its distinct problems.
  * All functions run inside context_run. What they return lives as long as the context and the sources do; nothing is
  * shared between contexts. */

@@ -12,8 +12,12 @@ typedef VECTOR(Layer) LayerVector;
 /* "layer NAME key=value …", and the keys of one layer alone. */
 Status layer_spec_read(Context *context, const Source *source, LayerVector *layers);
 
-/* benchdnn descriptors. */
+/* benchdnn descriptors, and the batch files that they include. */
 Status benchdnn_read(Context *context, const Source *source, LayerVector *layers);
+
+/* Logs of ONEDNN_VERBOSE; is this one? */
+Status verbose_read(Context *context, const Source *source, LayerVector *layers);
+bool verbose_begin(const Source *source);
 
 /* Canonical texts. */
 Status canonical_read(Context *context, const Source *source, LayerVector *layers);

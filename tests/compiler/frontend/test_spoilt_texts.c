@@ -7,7 +7,7 @@
 #include "tests/support/in_context.h"
 #include "tests/support/run.h"
 
-enum { TRIALS = 4000, MAX_BYTES = 512 };
+enum { TRIALS = 4000, MAX_BYTES = 1024 };
 
 static const char *const texts[] = {
     "layer a:b count=3 n=1 c=64 h=56 w=56 k=64 r=3 s=3 pad=1,1 stride=2 # c\n type=u8,s8,s32 x=nhwc y=nChw16c bias "
@@ -16,6 +16,10 @@ static const char *const texts[] = {
     "ic8oc16id8kd3n*2",
     "conv2d n=1 g=2 c=64 h=56 w=56 k=64 p=56 q=56 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1 type=f32,f32,bf16 "
     "layout=nhwc,nchw epilogue=bias,clamp=-1e-3,6,relu",
+    "onednn_verbose,v1,primitive,exec,cpu,convolution,jit,forward_inference,src:f32:a:blocked:acdb::f0 "
+    "bia:f32::blocked:"
+    "a::f0 dst:f32::blocked:abcd::f0,attr-post-ops:sum+eltwise_clip:-1e+06:6 ,alg:d,mb1_ic4oc4_ih5oh5kh3ph1,0.5\n"
+    "dnnl_verbose,exec,cpu,deconvolution,jit,forward_training,,post_ops:'eltwise_relu:0.5;',alg:d,ic4oc4_iw5kw3sw2,1\n",
 };
 
 /* Pieces that a spoilt text may come by. */
@@ -48,6 +52,12 @@ static const char *const pieces[] = {
     "--",
     "pad=",
     "mb",
+    ",",
+    ":",
+    "+",
+    "'",
+    "exec,",
+    "--batch=",
 };
 
 typedef struct Random {
