@@ -17,6 +17,7 @@ enum { MAX_RANDOM = 1000000 };
 typedef struct Checking {
     Command *command;
     Request request;
+    Machine machine;
     bool json, all_outputs;
     long long checked, failed;
 } Checking;
@@ -74,7 +75,7 @@ static Status check_plan(Case *the_case, const Plan *plan) {
     CheckReport report;
     TRY(emit_kernel(context, plan, EMIT_OBJECT, &bytes, &length));
     const CheckReference *reference = check_reference_new(context, &plan->problem, checking->all_outputs);
-    TRY(check_kernel(context, reference, plan, bytes, length, &report));
+    TRY(check_kernel_on(context, &checking->machine, reference, plan, bytes, length, &report));
     the_case->has_verdict = true;
     if (checking->json) {
         TRY(print_json(context, the_case->layer, plan, &report));
@@ -184,13 +185,12 @@ static Status run(Command *command) {
     Checking checking = {.command = command};
     long long random_count;
     TRY(read_options(&checking, &random_count));
-    const char *missing;
     assert(checking.request.target != NULL);
-    if (!target_runs_here(checking.request.target, &missing)) {
-        return diag_error(command->context, STATUS_UNSUPPORTED, "this machine cannot run %s: it lacks %s",
-                          checking.request.target->name, missing);
-    }
-    TRY(random_count > 0 ? check_random_layers(&checking, random_count) : check_layers(&checking));
+    Status status = machine_new(command->context, checking.request.target, &checking.machine);
+    if (status == STATUS_OK)
+        status = random_count > 0 ? check_random_layers(&checking, random_count) : check_layers(&checking);
+    machine_free(&checking.machine);
+    TRY(status);
     if (checking.failed == 0) return STATUS_OK;
     return diag_error(command->context, STATUS_WRONG, "%lld of %lld layers failed", checking.failed, checking.checked);
 }

@@ -6,13 +6,20 @@
 #include "cli/command.h"
 #include "cli/json.h"
 #include "targets/target.h"
+#include "tuner/machine.h"
 
-static void print_line(const Target *target) {
+/* "yes", "in qemu-aarch64", "no: lacks avx2" */
+static const char *where_it_runs(Context *context, const Target *target) {
     const char *missing;
-    bool runs = target_runs_here(target, &missing);
-    printf("%-12s %-8s %5" PRId64 " %9d   %-4s %-6s %s%s  %s\n", target->name, target->architecture,
+    if (target_runs_here(target, &missing)) return "yes";
+    if (machine_emulator_missing(target) == NULL) return arena_format(context, "in %s", target->emulator.program);
+    return arena_format(context, "no: lacks %s", missing);
+}
+
+static void print_line(Context *context, const Target *target) {
+    printf("%-12s %-8s %5" PRId64 " %9d   %-4s %-6s %-16s %s\n", target->name, target->architecture,
            8 * target->vector_bytes, target->vector_registers, target->fma ? "fma" : "-", target->masks ? "masks" : "-",
-           runs ? "yes" : "no: lacks ", runs ? "" : missing, target->description);
+           where_it_runs(context, target), target->description);
 }
 
 static Status print_json(Context *context, const Target *target) {
@@ -28,6 +35,7 @@ static Status print_json(Context *context, const Target *target) {
     json_add_bool(&line, "masks", target->masks);
     json_add_bool(&line, "runs_here", runs);
     json_add_string(&line, "missing", runs ? NULL : missing);
+    json_add_string(&line, "emulator", machine_emulator_missing(target) == NULL ? target->emulator.program : NULL);
     json_add_bool(&line, "host", target == target_host());
     return json_line_print(context, &line, stdout);
 }
@@ -36,13 +44,13 @@ static Status run(Command *command) {
     bool json = command->arguments.option[OPTION_JSON] != NULL;
     const Target *target, *host = target_host();
     if (!json)
-        printf("%-12s %-8s %5s %9s   %-4s %-6s %s\n", "target", "isa", "bits", "registers", "fma", "masks",
+        printf("%-12s %-8s %5s %9s   %-4s %-6s %-16s\n", "target", "isa", "bits", "registers", "fma", "masks",
                "runs here");
     for (size_t i = 0; (target = target_get(i)) != NULL; i++) {
         if (json) {
             TRY(print_json(command->context, target));
         } else {
-            print_line(target);
+            print_line(command->context, target);
         }
     }
     if (!json) printf("host means %s\n", host != NULL ? host->name : "no target here");
@@ -58,7 +66,8 @@ const Verb verb_targets = {
     .synopsis = "[--json]",
     .text =
         "Prints a line a target: its name, instruction set, bits and number of its vector registers, whether it has\n"
-        "fused multiply-add and masked memory access, and whether this machine can run its code.",
+        "fused multiply-add and masked memory access, and whether this machine can run its code, itself or in an\n"
+        "emulator, which is enough for septet check.",
     .example = "septet targets",
     .options = options,
     .run = run,

@@ -54,9 +54,10 @@ typedef struct CpuFeature {
 /* Where code runs that this machine cannot run itself: a user-mode emulator of qemu, with the C library and the linker
  * of a cross compiler. */
 typedef struct Emulator {
-    const char *program; /* "qemu-aarch64"; NULL: there is none */
-    const char *cpu;     /* of it: a machine that has what the target requires, and no more where it can be had */
-    const char *cross;   /* "aarch64-linux-gnu": prefix of the cross compiler, folder of its library below /usr */
+    const char *program;  /* "qemu-aarch64"; NULL: there is none */
+    const char *cpu;      /* of it: a machine that has what the target requires, and little more if that can be had */
+    const char *compiler; /* "aarch64-linux-gnu-gcc" */
+    const char *root;     /* the folder of its libraries */
 } Emulator;
 
 typedef struct Target {

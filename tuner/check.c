@@ -3,6 +3,7 @@
 #include "tuner/check.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "tuner/check_internal.h"
 
@@ -66,20 +67,34 @@ typedef struct Checking {
     CheckReport *out;
 } Checking;
 
+/* An emulator runs a library; a kernel that does not link is wrong, and no error of ours. */
+static Status link_subject(const Checking *checking, CheckSubject *subject) {
+    Context *context = checking->context;
+    if (!subject->machine->is_emulated) return STATUS_OK;
+    Status status = machine_link(context, subject->machine, subject->bytes, subject->length, &subject->library);
+    if (status != STATUS_INVALID) return status;
+    checking->out->verdict = CHECK_CRASHED;
+    checking->out->detail = arena_format(context, "the object cannot be linked: %s", diag_message(context));
+    return STATUS_OK;
+}
+
 /* Compiles the exact problem with the schedule of the given plan; that is the given object when nothing is inexact. */
 static Status make_exact(Checking *checking) {
     Context *context = checking->context;
     const Plan *given = checking->given.plan;
     Problem problem;
-    checking->exact = checking->given;
+    CheckSubject *exact = &checking->exact;
+    *exact = checking->given;
     if (!check_exact_problem(&given->problem, &problem)) return STATUS_OK;
+    exact->library = -1;
     Source *source = ARENA_NEW(context, Source);
     *source = (Source){"schedule", given->schedule, strlen(given->schedule)};
     PlanRequest request = {
         .name = given->name, .problem = &problem, .target = given->target, .schedule_source = given->schedule_source};
     TRY(schedule_parse(context, source, &request.schedule));
-    TRY(plan_build(context, &request, &checking->exact.plan));
-    return emit_kernel(context, checking->exact.plan, EMIT_OBJECT, &checking->exact.bytes, &checking->exact.length);
+    TRY(plan_build(context, &request, &exact->plan));
+    TRY(emit_kernel(context, exact->plan, EMIT_OBJECT, &exact->bytes, &exact->length));
+    return link_subject(checking, exact);
 }
 
 /* Runs the kernel on one data set and compares. */
@@ -97,6 +112,7 @@ static Status check_set(Checking *checking, const DataSet *set, bool in_place) {
 
 static Status check_body(void *data) {
     Checking *checking = data;
+    TRY(link_subject(checking, &checking->given));
     TRY(make_exact(checking));
     TRY(new_buffers(checking->context, checking->given.plan, &checking->buffers));
     for (int i = 0; i < DATA_COUNT && checking->out->verdict == CHECK_OK; i++) {
@@ -108,16 +124,29 @@ static Status check_body(void *data) {
     return STATUS_OK;
 }
 
-Status check_kernel(Context *context, const CheckReference *reference, const Plan *plan, const char *bytes,
-                    size_t length, CheckReport *out) {
+/* The two may be the same. */
+static void close_libraries(const Checking *checking) {
+    int given = checking->given.library, exact = checking->exact.library;
+    if (given >= 0) close(given);
+    if (exact >= 0 && exact != given) close(exact);
+}
+
+Status check_kernel_on(Context *context, const Machine *machine, const CheckReference *reference, const Plan *plan,
+                       const char *bytes, size_t length, CheckReport *out) {
     *out = (CheckReport){.verdict = CHECK_OK, .detail = "", .bound = reference->bound};
-    const char *missing;
-    if (!target_runs_here(plan->target, &missing)) {
-        return diag_error(context, STATUS_UNSUPPORTED, "this machine cannot run %s: it lacks %s", plan->target->name,
-                          missing);
-    }
-    Checking checking = {.context = context, .reference = reference, .given = {plan, bytes, length}, .out = out};
+    CheckSubject given = {.plan = plan, .bytes = bytes, .length = length, .machine = machine, .library = -1};
+    Checking checking = {.context = context, .reference = reference, .given = given, .exact = given, .out = out};
     Status status = context_run(context, check_body, &checking);
     free_buffers(&checking.buffers);
+    close_libraries(&checking);
+    return status;
+}
+
+Status check_kernel(Context *context, const CheckReference *reference, const Plan *plan, const char *bytes,
+                    size_t length, CheckReport *out) {
+    Machine machine;
+    Status status = machine_new(context, plan->target, &machine);
+    if (status == STATUS_OK) status = check_kernel_on(context, &machine, reference, plan, bytes, length, out);
+    machine_free(&machine);
     return status;
 }

@@ -17,6 +17,7 @@
 
 #include "base/random.h"
 #include "compiler/plan.h"
+#include "tuner/machine.h"
 
 typedef enum CheckVerdict {
     CHECK_OK,
@@ -45,8 +46,12 @@ typedef struct CheckReference CheckReference;
 enum { CHECK_SAMPLES = 4096 };
 const CheckReference *check_reference_new(Context *context, const Problem *problem, bool all_outputs);
 
-/* Compares the object's bytes, compiled from `plan`, with the reference of the plan's problem. STATUS_OK when there is
- * a verdict; STATUS_UNSUPPORTED with the reason when this machine cannot run the target. */
+/* Compares the object's bytes, compiled from `plan`, with the reference of the plan's problem, on a machine of the
+ * plan's target. STATUS_OK when there is a verdict. */
+Status check_kernel_on(Context *context, const Machine *machine, const CheckReference *reference, const Plan *plan,
+                       const char *bytes, size_t length, CheckReport *out);
+
+/* The same on a machine made for this once. STATUS_UNSUPPORTED with the reason when there is none for the target. */
 Status check_kernel(Context *context, const CheckReference *reference, const Plan *plan, const char *bytes,
                     size_t length, CheckReport *out);
 

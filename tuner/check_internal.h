@@ -6,6 +6,7 @@
 #include "compiler/llvm/emit.h"
 #include "tuner/check.h"
 #include "tuner/guarded.h"
+#include "tuner/machine.h"
 
 typedef enum DataKind { DATA_INTEGER, DATA_NORMAL, DATA_UNIFORM, DATA_COUNT } DataKind;
 
@@ -31,11 +32,13 @@ typedef struct CheckBuffers {
     Guarded x, weights, bias, residual, packed, y, workspace;
 } CheckBuffers;
 
-/* A plan and the object compiled from it. */
+/* A plan, the object compiled from it, and what runs that. */
 typedef struct CheckSubject {
     const Plan *plan;
     const char *bytes;
     size_t length;
+    const Machine *machine;
+    int library; /* descriptor of the linked object when the machine is emulated, else -1 */
 } CheckSubject;
 
 /* Packs and runs the kernel once in a child process; x, weights, bias and residual hold the inputs, y receives the

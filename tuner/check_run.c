@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One run of a kernel in a forked child. The child links the object, packs, makes the inputs read-only and calls; how
- * far it got stands in memory that it shares with the parent, which outlives any crash. */
+/* One run of a kernel in a forked child. The child links the object, packs, makes the inputs read-only and calls, or
+ * becomes an emulator that does so; how far it got stands in memory that it shares with the parent, which outlives any
+ * crash. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -11,25 +13,19 @@
 
 #include "tuner/check_internal.h"
 #include "tuner/kernel.h"
+#include "tuner/run_record.h"
 
-/* Generous: the slowest kernel (seven loops, scalar, on a loaded machine) makes 50 million flops a second. */
+/* Generous: the slowest kernel (seven loops, scalar, on a loaded machine) makes 50 million flops a second, and an
+ * emulated one a tenth of that. */
 enum { LIMIT_FLOOR_SECONDS = 30 };
-static const double slowest_flops_per_second = 5e7;
-
-typedef enum Phase { PHASE_LINK, PHASE_SUPPORTED, PHASE_PACK, PHASE_RUN, PHASE_DONE } Phase;
-
-/* Written by the child, read by the parent after its end. */
-typedef struct Progress {
-    Phase phase; /* under way; after PHASE_DONE all went well */
-    int status;  /* what the phase's function returned when it failed */
-    char message[256];
-} Progress;
+static const double slowest_flops_per_second = 5e7, slowest_emulated_flops_per_second = 5e6;
 
 typedef struct Job {
     const CheckSubject *subject;
     const CheckBuffers *buffers;
     bool in_place;
-    Progress *progress;
+    const Guarded *memory; /* of the record */
+    RunRecord *record;
     unsigned limit_seconds;
 } Job;
 
@@ -43,14 +39,11 @@ static void prepare_child(unsigned limit_seconds) {
 
 static bool link_kernel(const Job *job, Kernel *kernel) {
     Context *context;
-    job->progress->phase = PHASE_LINK;
-    if (context_new(alloc_default(), &context) != STATUS_OK) return false;
     const CheckSubject *subject = job->subject;
     const Plan *plan = subject->plan;
+    if (context_new(alloc_default(), &context) != STATUS_OK) return false;
     Status status = kernel_load(context, plan->name, &plan->problem, subject->bytes, subject->length, kernel);
-    if (status != STATUS_OK) {
-        snprintf(job->progress->message, sizeof job->progress->message, "%s", diag_message(context));
-    }
+    if (status != STATUS_OK) snprintf(job->record->message, RUN_MESSAGE_BYTES, "%s", diag_message(context));
     context_free(context);
     return status == STATUS_OK;
 }
@@ -58,33 +51,33 @@ static bool link_kernel(const Job *job, Kernel *kernel) {
 /* Runs all phases; stops in the one that fails. */
 static void run_phases(const Job *job) {
     const CheckBuffers *buffers = job->buffers;
-    Progress *progress = job->progress;
+    RunRecord *record = job->record;
     Kernel kernel;
     if (!link_kernel(job, &kernel)) return;
-    progress->phase = PHASE_SUPPORTED;
+    record->phase = PHASE_SUPPORTED;
     if (!kernel.supported()) return;
-    progress->phase = PHASE_PACK;
+    record->phase = PHASE_PACK;
     guarded_make_constant(&buffers->x);
     guarded_make_constant(&buffers->weights);
     guarded_make_constant(&buffers->bias);
     guarded_make_constant(&buffers->residual);
-    progress->status = kernel.pack(buffers->weights.data, buffers->packed.data);
-    if (progress->status != SEPTET_OK) return;
-    progress->phase = PHASE_RUN;
+    record->status = kernel.pack(buffers->weights.data, buffers->packed.data);
+    if (record->status != SEPTET_OK) return;
+    record->phase = PHASE_RUN;
     guarded_make_constant(&buffers->packed);
     const float *residual = job->in_place ? buffers->y.data : buffers->residual.data;
-    progress->status = kernel_call(&kernel, buffers->x.data, buffers->packed.data, buffers->bias.data, residual,
-                                   buffers->y.data, buffers->workspace.data);
-    if (progress->status == SEPTET_OK) progress->phase = PHASE_DONE;
+    record->status = kernel_call(&kernel, buffers->x.data, buffers->packed.data, buffers->bias.data, residual,
+                                 buffers->y.data, buffers->workspace.data);
+    if (record->status == SEPTET_OK) record->phase = PHASE_DONE;
 }
 
-static const char *phase_text(Phase phase) {
+static const char *phase_text(int32_t phase) {
     static const char *const texts[] = {"linking the object", "NAME_supported", "NAME_pack", "the kernel", "the end"};
     return texts[phase];
 }
 
 static void judge_signal(Context *context, const Job *job, int number, CheckReport *out) {
-    const char *phase = phase_text(job->progress->phase);
+    const char *phase = phase_text(job->record->phase);
     if (number == SIGALRM) {
         out->verdict = CHECK_TIMEOUT;
         out->detail = arena_format(context, "%s did not end within %u s", phase, job->limit_seconds);
@@ -96,16 +89,16 @@ static void judge_signal(Context *context, const Job *job, int number, CheckRepo
                                memory ? ": it reads or writes outside its buffers" : "");
 }
 
-static void judge_progress(Context *context, const Progress *progress, CheckReport *out) {
-    if (progress->phase == PHASE_DONE) return;
+static void judge_record(Context *context, const RunRecord *record, CheckReport *out) {
+    if (record->phase == PHASE_DONE) return;
     out->verdict = CHECK_CRASHED;
-    if (progress->phase == PHASE_LINK) {
-        out->detail = arena_format(context, "the object cannot be linked: %s", progress->message);
-    } else if (progress->phase == PHASE_SUPPORTED) {
+    if (record->phase == PHASE_LINK) {
+        out->detail = arena_format(context, "the object cannot be linked: %s", record->message);
+    } else if (record->phase == PHASE_SUPPORTED) {
         out->detail = "NAME_supported says no on a machine that runs the target";
     } else {
-        out->detail = arena_format(context, "%s returned %d: %s", phase_text(progress->phase), progress->status,
-                                   kernel_status_text(progress->status));
+        out->detail = arena_format(context, "%s returned %d: %s", phase_text(record->phase), record->status,
+                                   kernel_status_text(record->status));
     }
 }
 
@@ -119,37 +112,78 @@ static void judge_buffers(const CheckBuffers *buffers, CheckReport *out) {
     out->detail = harmed;
 }
 
+static RunBuffer run_buffer(const Guarded *buffer, bool is_constant) {
+    if (buffer->mapping == NULL) return (RunBuffer){.file = -1};
+    return (RunBuffer){
+        .file = buffer->file,
+        .is_constant = is_constant,
+        .mapping_bytes = buffer->mapping_bytes,
+        .data_offset = (uint64_t)((unsigned char *)buffer->data - buffer->mapping),
+    };
+}
+
+/* Writes down for an emulator what kernel_call knows by names: weights, and the arguments in their order. */
+static void record_buffers(const Job *job) {
+    const Problem *problem = &job->subject->plan->problem;
+    const CheckBuffers *buffers = job->buffers;
+    RunRecord *record = job->record;
+    RunBuffer y = run_buffer(&buffers->y, false);
+    RunBuffer residual = job->in_place ? y : run_buffer(&buffers->residual, true);
+    uint32_t count = 0;
+    record->page_bytes = (uint32_t)buffers->x.page_bytes;
+    record->weights = run_buffer(&buffers->weights, true);
+    record->arguments[count++] = run_buffer(&buffers->x, true);
+    record->arguments[count++] = run_buffer(&buffers->packed, true);
+    if (problem_has(problem, EPILOGUE_BIAS)) record->arguments[count++] = run_buffer(&buffers->bias, true);
+    if (problem_has(problem, EPILOGUE_ADD)) record->arguments[count++] = residual;
+    record->arguments[count++] = y;
+    record->arguments[count++] = run_buffer(&buffers->workspace, false);
+    record->argument_count = count;
+}
+
+static void be_child(const Job *job) {
+    prepare_child(job->limit_seconds);
+    if (!job->subject->machine->is_emulated) {
+        run_phases(job);
+        _exit(EXIT_SUCCESS);
+    }
+    machine_become(job->subject->machine, job->subject->library, job->subject->plan->name, job->memory);
+    _exit(EXIT_FAILURE);
+}
+
 static Status run_child(Context *context, const Job *job, CheckReport *out) {
     fflush(NULL);
     pid_t child = fork();
     if (child < 0) return diag_error(context, STATUS_NO_MEMORY, "cannot start a process: %s", strerror(errno));
-    if (child == 0) {
-        prepare_child(job->limit_seconds);
-        run_phases(job);
-        _exit(0);
-    }
+    if (child == 0) be_child(job);
     int status;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
     if (WIFSIGNALED(status)) {
         judge_signal(context, job, WTERMSIG(status), out);
-    } else if (WEXITSTATUS(status) != 0) {
+    } else if (WEXITSTATUS(status) != EXIT_SUCCESS) {
         out->verdict = CHECK_CRASHED;
-        out->detail = arena_format(context, "%s ended the process with status %d", phase_text(job->progress->phase),
+        out->detail = arena_format(context, "%s ended the process with status %d", phase_text(job->record->phase),
                                    WEXITSTATUS(status));
     } else {
-        judge_progress(context, job->progress, out);
+        judge_record(context, job->record, out);
     }
     if (out->verdict == CHECK_OK) judge_buffers(job->buffers, out);
     return STATUS_OK;
 }
 
+static unsigned limit_of(const CheckSubject *subject) {
+    double speed = subject->machine->is_emulated ? slowest_emulated_flops_per_second : slowest_flops_per_second;
+    return (unsigned)(LIMIT_FLOOR_SECONDS + problem_flops(&subject->plan->problem) / speed);
+}
+
 Status check_run(Context *context, const CheckSubject *subject, const CheckBuffers *buffers, bool in_place,
                  CheckReport *out) {
-    Guarded progress;
-    TRY(guarded_new(context, sizeof(Progress), sizeof(uint64_t), &progress));
-    double seconds = LIMIT_FLOOR_SECONDS + problem_flops(&subject->plan->problem) / slowest_flops_per_second;
-    Job job = {subject, buffers, in_place, progress.data, (unsigned)seconds};
+    Guarded memory;
+    TRY(guarded_new(context, sizeof(RunRecord), sizeof(uint64_t), &memory));
+    RunRecord *record = memory.data;
+    Job job = {subject, buffers, in_place, &memory, record, limit_of(subject)};
+    record_buffers(&job);
     Status status = run_child(context, &job, out);
-    guarded_free(&progress);
+    guarded_free(&memory);
     return status;
 }

@@ -5,7 +5,8 @@
  *                            ^ aligned  ^ the very next byte faults
  *
  * The end of the data touches an inaccessible page, so that an over-read of one element crashes; what lies before the
- * data in its first page holds a pattern that guarded_intact looks for. The memory is shared with child processes. */
+ * data in its first page holds a pattern that guarded_intact looks for. The memory is shared with child processes, and
+ * as it is that of a file without a name, a child that runs another program can map it too. */
 #ifndef SEPTET_TUNER_GUARDED_H
 #define SEPTET_TUNER_GUARDED_H
 
@@ -18,7 +19,8 @@ typedef struct Guarded {
     void *data; /* NULL when bytes is 0 */
     size_t bytes;
     unsigned char *mapping;
-    size_t mapping_bytes, page_bytes;
+    size_t mapping_bytes, page_bytes; /* the first and the last page are inaccessible */
+    int file;                         /* descriptor of the mapped memory, from offset 0; meaningless without mapping */
 } Guarded;
 
 /* Maps `bytes` bytes (0 is allowed), aligned to `alignment`; with a size that is no multiple of it, the end lies that

@@ -9,7 +9,7 @@
 #include "targets/arm/aarch64.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
-#define EMULATOR(core) {.program = "qemu-aarch64", .cpu = (core), .cross = "aarch64-linux-gnu"}
+#define QEMU(core) {"qemu-aarch64", (core), "aarch64-linux-gnu-gcc", "/usr/aarch64-linux-gnu"}
 
 static const CpuFeature dot_product[] = {{"dot product", QUESTION_ID_FIELD, .arm = {ARM_ID_ISAR0, 44, 1}}};
 
@@ -32,7 +32,7 @@ const Target target_cortex_a72 = {
     .l1_bytes = 32 * 1024,
     .l2_bytes = 1024 * 1024,
     .fma = true,
-    .emulator = EMULATOR("cortex-a72"),
+    .emulator = QEMU("cortex-a72"),
 };
 
 const Target target_cortex_a76 = {
@@ -56,7 +56,7 @@ const Target target_cortex_a76 = {
     .fma = true,
     .required_count = COUNT(dot_product),
     .required = dot_product,
-    .emulator = EMULATOR("cortex-a76"),
+    .emulator = QEMU("cortex-a76"),
 };
 
 const Target target_neoverse_n1 = {
@@ -80,5 +80,5 @@ const Target target_neoverse_n1 = {
     .fma = true,
     .required_count = COUNT(dot_product),
     .required = dot_product,
-    .emulator = EMULATOR("neoverse-n1"),
+    .emulator = QEMU("neoverse-n1"),
 };
