@@ -75,11 +75,11 @@ static Status check_symbols(Context *context, void *data) {
     TRY(plan_of(context, target->name, small_problem, NULL, &plan));
     TRY(emit_kernel(context, plan, EMIT_OBJECT, &object.bytes, &object.length));
     ck_assert_str_eq(list_symbols(context, &object),
-                     "file kernel\nkernel\nkernel_supported\nkernel_pack\nkernel_info\n");
+                     "file kernel\nkernel\nkernel_call\nkernel_supported\nkernel_pack\nkernel_info\n");
     return STATUS_OK;
 }
 
-START_TEST(test_that_the_object_has_four_functions_and_needs_none) {
+START_TEST(test_that_the_object_has_five_functions_and_needs_none) {
     size_t index = (size_t)_i;
     run_in_context(check_symbols, &index);
 }
@@ -139,7 +139,7 @@ int main(void) {
     while (target_get((size_t)targets) != NULL) targets++;
     TCase *tests = tcase_create("object");
     tcase_add_loop_test(tests, test_that_the_same_plan_gives_the_same_bytes, 0, 3);
-    tcase_add_loop_test(tests, test_that_the_object_has_four_functions_and_needs_none, 0, targets);
+    tcase_add_loop_test(tests, test_that_the_object_has_five_functions_and_needs_none, 0, targets);
     tcase_add_test(tests, test_that_copying_loops_call_nothing);
     tcase_add_test(tests, test_assembly_and_llvm_ir);
     tcase_add_test(tests, test_that_running_out_of_memory_is_reported);
