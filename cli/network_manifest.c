@@ -15,7 +15,7 @@
  * cJSON's memory is the heap's: nothing here may unwind until all of it is freed, so that no arena is used but for the
  * copy at the end. */
 #include <cjson/cJSON.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "cli/network.h"
 #include "compiler/llvm/emit.h"
@@ -64,10 +64,7 @@ static cJSON *append_object(Manifest *manifest, cJSON *list) {
 
 static void add_file(Manifest *manifest, cJSON *object, const char *key, const char *name, const char *ending) {
     char file[4096];
-    size_t length = strlen(name);
-    if (length + strlen(ending) >= sizeof file) length = sizeof file - strlen(ending) - 1; /* no such file can be */
-    memcpy(file, name, length);
-    memcpy(file + length, ending, strlen(ending) + 1);
+    snprintf(file, sizeof file, "%s%s", name, ending); /* no file has a longer name */
     add_string(manifest, object, key, file);
 }
 

@@ -39,12 +39,13 @@ Status fuzz_input(Context *context, const Source *input) {
     const char *newline = memchr(input->text, '\n', input->length);
     size_t length = newline != NULL ? (size_t)(newline - input->text) : input->length;
     const char *line = arena_substring(context, input->text, length), *rest = input->text + length;
+    const Source layer = {"layer", line, length}, steps = {"schedule", rest, input->length - length};
     const LayerList *layers = NULL;
-    TRY(frontend_read(context, &(Source){"layer", line, length}, NULL, &layers));
+    TRY(frontend_read(context, &layer, NULL, &layers));
     const Problem *problem = &layers->items[0].problem;
     PlanRequest request = {.name = "kernel", .problem = problem, .schedule_source = "file"};
     if (!is_small(problem) || !has_small_epilogue(problem)) return STATUS_OK;
-    TRY(schedule_parse(context, &(Source){"schedule", rest, input->length - length}, &request.schedule));
+    TRY(schedule_parse(context, &steps, &request.schedule));
     if (request.schedule->count == 0) request.schedule = NULL;
     TRY(target_find(context, targets[input->length % 4], &request.target));
     return check_plan(context, &request);
