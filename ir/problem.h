@@ -103,7 +103,7 @@ bool problem_find_fault(Context *context, const Problem *problem, ProblemFault *
 /* The same as an error: STATUS_INVALID with a message that names the field by its letter. Inside context_run. */
 Status problem_check(Context *context, const Problem *problem);
 
-/* Can this version compile it? STATUS_UNSUPPORTED: "transposed convolution is not supported in this version". */
+/* Can this version compile it? STATUS_UNSUPPORTED: "type bf16 of x is not supported in this version". */
 Status problem_check_supported(Context *context, const Problem *problem);
 
 /* The canonical text:

@@ -189,8 +189,6 @@ static Status check_layout_supported(Context *context, const char *tensor, Activ
 }
 
 Status problem_check_supported(Context *context, const Problem *problem) {
-    if (problem->transposed) return unsupported(context, "transposed convolution");
-    if (problem->spatial != 2) return unsupported(context, arena_format(context, "%d-D convolution", problem->spatial));
     TRY(check_type_supported(context, "x", problem->x_type));
     TRY(check_type_supported(context, "the weights", problem->w_type));
     TRY(check_type_supported(context, "y", problem->y_type));

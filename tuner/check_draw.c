@@ -5,6 +5,26 @@
 enum { MAX_ATTEMPTS = 1000 };
 static const double max_flops = 2e7; /* keeps one check in the range of milliseconds */
 
+/* Kinds of convolution, and how often of each hundred each is drawn. Sizes are those of one dimension. */
+typedef struct Kind {
+    int percent;
+    int spatial;
+    bool transposed;
+    int64_t largest_input, largest_kernel;
+} Kind;
+
+static const Kind kinds[] = {
+    {50, 2, false, 33, 7}, {10, 1, false, 80, 12}, {10, 3, false, 9, 4},
+    {20, 2, true, 17, 5},  {5, 1, true, 40, 9},    {5, 3, true, 6, 4},
+};
+
+static const Kind *draw_kind(Random *random) {
+    int64_t rest = random_integer(random, 0, 99);
+    const Kind *kind = kinds;
+    for (; rest >= kind->percent; kind++) rest -= kind->percent;
+    return kind;
+}
+
 /* Channels of one group: often multiples of a vector, often one off, sometimes tiny. */
 static int64_t draw_channels(Random *random) {
     static const int64_t favourites[] = {1, 2, 3, 8, 15, 16, 17, 24, 31, 32, 33, 48, 64};
@@ -33,16 +53,18 @@ static void draw_groups(Random *random, Problem *problem) {
 }
 
 /* Draws the output size too, in 1 .. the largest that the drawn padding gives: what is left over becomes negative
- * padding at the end. */
-static void draw_dimension(Random *random, Dimension *dimension) {
-    dimension->kernel = random_once_in(random, 3) ? 1 : random_integer(random, 1, 7);
+ * padding at the end, which is the output padding of a transposed convolution. */
+static void draw_dimension(Random *random, const Kind *kind, Dimension *dimension) {
+    dimension->kernel = random_once_in(random, 3) ? 1 : random_integer(random, 1, kind->largest_kernel);
     dimension->stride = random_once_in(random, 2) ? 1 : random_integer(random, 1, 4);
     dimension->dilation = random_once_in(random, 3) ? random_integer(random, 1, 3) : 1;
-    dimension->input = random_once_in(random, 6) ? 1 : random_integer(random, 1, 33);
+    dimension->input = random_once_in(random, 6) ? 1 : random_integer(random, 1, kind->largest_input);
     int64_t reach = (dimension->kernel - 1) * dimension->dilation;
     dimension->pad_begin = random_once_in(random, 3) ? random_integer(random, 0, reach) : reach / 2;
     int64_t pad_end = random_once_in(random, 3) ? random_integer(random, 0, reach) : reach / 2;
-    dimension->output = problem_output_extent(dimension, false, dimension->pad_begin, pad_end);
+    dimension->output = problem_output_extent(dimension, kind->transposed, dimension->pad_begin, pad_end);
+    if (kind->transposed && random_once_in(random, 3))
+        dimension->output += random_integer(random, 0, dimension->stride);
     if (dimension->output > 1 && random_once_in(random, 5))
         dimension->output = random_integer(random, 1, dimension->output);
 }
@@ -90,10 +112,12 @@ static bool acceptable(const Problem *problem) {
 
 void check_draw_problem(Random *random, Problem *out) {
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-        *out = problem_default(2);
+        const Kind *kind = draw_kind(random);
+        *out = problem_default(kind->spatial);
+        out->transposed = kind->transposed;
         out->n = random_once_in(random, 4) ? random_integer(random, 1, 3) : 1;
         draw_groups(random, out);
-        for (int i = 0; i < out->spatial; i++) draw_dimension(random, &out->dimension[i]);
+        for (int i = 0; i < out->spatial; i++) draw_dimension(random, kind, &out->dimension[i]);
         problem_derive_padding(out);
         out->x_layout = draw_layout(random);
         out->y_layout = draw_layout(random);

@@ -211,7 +211,7 @@ const char *recipe_register_tile(Context *context, const Problem *problem, const
     split_channels(&w);
     order_loops(&w);
     mark_loops(&w);
-    if (problem_flops(problem) > 0) shape_sums(&w);
+    if (problem_flops(problem) > 0 && !problem->transposed) shape_sums(&w);
     pack_weights(&w);
     return text_string(&w.text);
 }

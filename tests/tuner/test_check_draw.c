@@ -90,8 +90,43 @@ static bool has_no_epilogue(const Problem *p) {
     return p->epilogue_count == 0;
 }
 
+static bool has_one_dimension(const Problem *p) {
+    return p->spatial == 1 && !p->transposed;
+}
+
+static bool has_three_dimensions(const Problem *p) {
+    return p->spatial == 3 && !p->transposed;
+}
+
+static bool is_transposed(const Problem *p) {
+    return p->transposed && p->spatial == 2 && p->dimension[0].stride > 1;
+}
+
+static bool is_transposed_with_groups(const Problem *p) {
+    return p->transposed && p->g > 1;
+}
+
+static bool is_transposed_line_or_volume(const Problem *p) {
+    return p->transposed && p->spatial != 2;
+}
+
+static bool has_output_padding(const Problem *p) {
+    return p->transposed && p->dimension[0].pad_end < 0;
+}
+
+static bool has_stride_above_filter(const Problem *p) {
+    return p->transposed && p->dimension[0].stride > p->dimension[0].kernel;
+}
+
 START_TEST(test_that_every_kind_is_drawn) {
-    static bool (*const kinds[])(const Problem *) = {has_depthwise,
+    static bool (*const kinds[])(const Problem *) = {has_one_dimension,
+                                                     has_three_dimensions,
+                                                     is_transposed,
+                                                     is_transposed_with_groups,
+                                                     is_transposed_line_or_volume,
+                                                     has_output_padding,
+                                                     has_stride_above_filter,
+                                                     has_depthwise,
                                                      has_multiplier,
                                                      has_groups,
                                                      has_batch,
