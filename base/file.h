@@ -2,9 +2,9 @@
 /* Whole files: read into memory, and written so that nobody ever sees half of one.
  *
  * Writing makes a temporary beside each target, fills and syncs it, and renames all of them when all are complete. A
- * failure removes what was made. SIGINT, SIGTERM and SIGHUP are held back meanwhile: one that arrives makes the write
- * give up and clean up, and takes effect when the call returns. So no handler and no global list of temporaries is
- * needed. */
+ * failure removes what was made, and brings back what was replaced. SIGINT, SIGTERM and SIGHUP are held back meanwhile:
+ * one that arrives makes the write give up and clean up, and takes effect when the call returns (base/signals.h). A
+ * limit on the size of files is an error like any other: SIGXFSZ does not end the program. */
 #ifndef SEPTET_BASE_FILE_H
 #define SEPTET_BASE_FILE_H
 
@@ -17,6 +17,10 @@
  * reason; STATUS_INVALID when it is longer than `limit_bytes`. */
 Status file_read(Context *context, const char *path, size_t limit_bytes, const Source **out);
 
+/* The same of a file that a text names, and not the user: STATUS_IO also when it is a folder, a device or a pipe, which
+ * might never end. "-" is a name like others. */
+Status file_read_regular(Context *context, const char *path, size_t limit_bytes, const Source **out);
+
 /* What a file is to hold. */
 typedef struct FileContent {
     const char *path;
@@ -24,7 +28,8 @@ typedef struct FileContent {
     size_t length;
 } FileContent;
 
-/* Writes all of the files or none; existing ones are replaced. STATUS_IO with the path and the reason. */
+/* Writes all of the files or none; existing files, and links to files, are replaced, nothing else is. STATUS_IO with
+ * the path and the reason; then all is as it was. No two paths are the same. */
 Status file_write_all(Context *context, const FileContent *files, size_t count);
 
 /* The same for files of one folder, which is made when it is missing and its parent is there, and goes away again when

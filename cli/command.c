@@ -81,10 +81,11 @@ void command_print_messages(const Context *context, Status status) {
     fprintf(stderr, "%s%s\n", has_place ? "" : "septet: ", message);
 }
 
-/* Output may fail as late as when it is flushed: a full disk, a closed pipe. */
+/* Output may fail as late as when it is flushed: a full disk, a closed pipe. A reader that has left, as head does, asks
+ * for no words; but where SIGPIPE is not ignored it has ended the process before. */
 static int finish_output(int exit_status) {
     if (fflush(stdout) == 0 && !ferror(stdout)) return exit_status;
-    fprintf(stderr, "septet: cannot write standard output: %s\n", strerror(errno));
+    if (errno != EPIPE) fprintf(stderr, "septet: cannot write standard output: %s\n", strerror(errno));
     return exit_status == EXIT_DONE ? EXIT_FAILED : exit_status;
 }
 

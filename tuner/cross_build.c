@@ -4,12 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/signals.h"
 
 enum { MESSAGE_LIMIT_BYTES = 1 << 20, MAX_ARGUMENTS = 16, EXIT_NOT_FOUND = 127 };
 
@@ -76,7 +77,7 @@ static void become_compiler(const Building *building) {
     int count = 3;
     for (int i = 0; building->build->arguments[i] != NULL && count < MAX_ARGUMENTS - 1; i++)
         arguments[count++] = building->build->arguments[i];
-    pthread_sigmask(SIG_SETMASK, &building->signals, NULL);
+    signals_release(&building->signals);
     if (chdir(building->folder) != 0) return;
     int messages = open(message_name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (messages < 0) return;
@@ -133,15 +134,10 @@ static Status remove_body(void *data) {
 
 Status cross_build(Context *context, const CrossBuild *build, int *out) {
     Building building = {.context = context, .build = build, .file = -1};
-    sigset_t held;
-    sigemptyset(&held);
-    sigaddset(&held, SIGINT);
-    sigaddset(&held, SIGTERM);
-    sigaddset(&held, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &held, &building.signals);
+    signals_hold(&building.signals);
     Status status = context_run(context, build_body, &building);
     context_run(context, remove_body, &building);
-    pthread_sigmask(SIG_SETMASK, &building.signals, NULL);
+    signals_release(&building.signals);
     if (status != STATUS_OK && building.file >= 0) close(building.file);
     *out = status == STATUS_OK ? building.file : -1;
     return status;

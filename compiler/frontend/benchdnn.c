@@ -6,7 +6,8 @@
  *            makes the next word a part of it
  *
  * FILE is read in place, as a batch file too; it is looked for in the folder of the file that names it. A file that
- * comes to include itself, includes that are nested deeply, and very many of them are refused. */
+ * comes to include itself, includes that are nested deeply, very many or very long ones, and what is no regular file
+ * are refused. */
 #include "compiler/frontend/benchdnn.h"
 
 #include <string.h>
@@ -26,6 +27,7 @@ typedef struct Reading {
     Tally options;
     size_t descriptors, without_mb;
     size_t batches;
+    size_t bytes_left; /* that included files may have together */
 } Reading;
 
 /* A file that is being read, and where. */
@@ -79,6 +81,21 @@ static bool is_open(const Batch *batch, const char *path) {
     return false;
 }
 
+/* Files that are included may be regular ones only: a text says which, and it may come from a stranger. */
+static Status read_file(const Batch *outer, const char *at, const char *path, const Source **out) {
+    Reading *reading = outer->reading;
+    Context *context = reading->context;
+    Status status = file_read_regular(context, path, reading->bytes_left, out);
+    if (status == STATUS_NO_MEMORY) return status;
+    if (status == STATUS_INVALID)
+        return fail_at(outer, at,
+                       arena_format(context, "%s: batch files of more than %zu bytes are included", path,
+                                    FRONTEND_MAX_FILE_BYTES));
+    if (status != STATUS_OK) return fail_at(outer, at, arena_string(context, diag_message(context)));
+    reading->bytes_left -= (*out)->length;
+    return STATUS_OK;
+}
+
 static Status read_words(Batch *batch);
 
 static Status include(const Batch *outer, const char *at, const char *path) {
@@ -90,9 +107,7 @@ static Status include(const Batch *outer, const char *at, const char *path) {
         return fail_at(outer, at, arena_format(context, "batch files are nested more than %d deep", MAX_DEPTH));
     if (++reading->batches > MAX_BATCHES)
         return fail_at(outer, at, arena_format(context, "more than %d batch files are included", MAX_BATCHES));
-    Status status = file_read(context, path, FRONTEND_MAX_FILE_BYTES, &batch.source);
-    if (status == STATUS_NO_MEMORY) return status;
-    if (status != STATUS_OK) return fail_at(outer, at, arena_string(context, diag_message(context)));
+    TRY(read_file(outer, at, path, &batch.source));
     batch.at = batch.source->text;
     TRY(text_check(context, batch.source));
     return read_words(&batch);
@@ -141,7 +156,7 @@ static Status read_words(Batch *batch) {
 }
 
 Status benchdnn_read(Context *context, const Source *source, LayerVector *layers) {
-    Reading reading = {.context = context, .layers = layers};
+    Reading reading = {.context = context, .layers = layers, .bytes_left = FRONTEND_MAX_FILE_BYTES};
     Batch batch = {.reading = &reading, .source = source, .at = source->text};
     TRY(read_words(&batch));
     tally_note(context, &reading.options, source->name, "an option of benchdnn");

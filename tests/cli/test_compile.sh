@@ -3,7 +3,7 @@
 # septet compile: which files it writes, that it writes all or none, and that the same input gives the same bytes.
 set -u
 work=$(mktemp -d)
-trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 layer='c=8 h=9 w=9 k=20 r=3 s=3 pad=1 bias relu'
 failed=0
@@ -81,39 +81,5 @@ printf 'layer good c=4 h=5 w=5 k=6\nlayer odd c=4 h=5 w=5 k=6 requant\n' >odd.tx
 expect 1 "$SEPTET" compile odd.txt -o none
 grep -q 'odd' err || { fail 'message names no layer'; cat err; }
 [ -e none ] && fail 'the folder of a failed compile is there'
-
-# A full disk, by a limit on the size of files; the folder that it made is gone, one that was there stays as it was.
-(trap '' XFSZ; ulimit -f 1; exec "$SEPTET" compile --conv "$layer" --name small -o full >out2 2>err2) && fail 'full disk'
-grep -q 'cannot write full/small.o: File too large' err2 || { fail 'full disk, message'; cat err2; }
-[ -e full ] && fail 'full disk: the folder is there'
-cp -r plain kept
-(trap '' XFSZ; ulimit -f 1; exec "$SEPTET" compile --conv "$layer" --name small -o kept --target scalar >out2 2>err2)
-cmp plain/small.o kept/small.o || fail 'full disk: an old file changed'
-same 'full disk' "$(files kept)" 'small.h small.o'
-
-# Standard output that cannot be written.
-if [ -w /dev/full ]; then
-    "$SEPTET" compile --conv "$layer" --name small -o stdout >/dev/full 2>err && fail '/dev/full'
-    grep -q 'cannot write standard output' err || { fail '/dev/full, message'; cat err; }
-    "$SEPTET" targets >/dev/full 2>/dev/null && fail 'targets to /dev/full'
-fi
-
-# A folder that must not be written to. Root may write everywhere, so another user tries.
-mkdir locked && chmod 555 locked && chmod 755 "$work"
-as_other=()
-[ "$(id -u)" = 0 ] && as_other=(setpriv --reuid 65534 --clear-groups)
-if "${as_other[@]}" test -x "$SEPTET" 2>/dev/null; then
-    "${as_other[@]}" "$SEPTET" compile --conv "$layer" -o locked >out2 2>err2 && fail 'read-only folder'
-    grep -q 'cannot write to the folder locked: Permission denied' err2 || { fail 'read-only folder, message'; cat err2; }
-    same 'read-only folder' "$(files locked)" ''
-fi
-
-# Interrupted at any moment: all files or none.
-for delay in 0.01 0.03 0.06 0.1 0.2 0.3; do
-    timeout -s INT "$delay" "$SEPTET" compile "$SEPTET_SOURCE_DIR/bench/layers/alexnet.txt" -o interrupted >/dev/null 2>&1
-    left=$(find . -path './interrupted/*' | wc -l)
-    [ "$left" = 0 ] || [ "$left" = 10 ] || fail "interrupted after $delay s: $left files are left"
-    rm -rf interrupted
-done
 
 exit $failed

@@ -27,6 +27,11 @@ static const struct {
     {"nameless", "--batch="},
     {"input", "--batch=-"},
     {"folder", "--batch=sub"},
+    {"pipe", "--batch=fifo"},
+    {"device", "--batch=/dev/zero"},
+    {"dangling", "--batch=link"},
+    {"loop", "--batch=link2"},
+    {"long", "# none\n--batch=large --batch=large"},
     {"continued", "--dt=a, \\\n  b,\\\n \\\n c \\ d\nmb1ic1oc1ih1kh1n\"x\"\n--dt=f32 \\"},
     {"self", "\n--batch=self\n"},
     {"around", "--batch=sub/around\n"},
@@ -49,13 +54,27 @@ static const struct {
       {"missing", "missing:2:3: cannot read sub/none: No such file or directory"},
       {"nameless", "nameless:1:1: expected a file behind '--batch='"},
       {"input", "input:1:1: expected a file behind '--batch='"},
-      {"folder", "folder:1:1: cannot read sub: Is a directory"},
+      {"folder", "folder:1:1: cannot read sub: it is not a regular file"},
+      {"pipe", "pipe:1:1: cannot read fifo: it is not a regular file"},
+      {"device", "device:1:1: cannot read /dev/zero: it is not a regular file"},
+      {"dangling", "dangling:1:1: cannot read link: No such file or directory"},
+      {"loop", "loop:1:1: cannot read link2: Too many levels of symbolic links"},
+      {"long", "long:2:15: large: batch files of more than 16777216 bytes are included"},
       {"self", "self:2:1: self includes itself"},
       {"wrong", "sub/wrong:2:13: unknown token 'ix' in a descriptor; did you mean 'ic'?"},
       {"spec", "sub/spec:1:1: unknown token 'layer' in a descriptor"},
       {"binary", "sub/binary:1:4: byte 0xff is not UTF-8: this is not a text of layers"},
       {"often", "many:198:1: more than 1000 batch files are included"},
 };
+
+/* A file of which one may be included, and not two. */
+static Status write_large(Context *context) {
+    size_t length = FRONTEND_MAX_FILE_BYTES / 2 + 1;
+    char *blanks = arena_alloc(context, length);
+    memset(blanks, ' ', length);
+    FileContent file = {"large", blanks, length};
+    return file_write_all(context, &file, 1);
+}
 
 /* Makes the files in a folder of their own, which becomes the current one. */
 static Status make_files(Context *context, void *data) {
@@ -68,7 +87,11 @@ static Status make_files(Context *context, void *data) {
     Text many = text_new(context);
     for (int i = 0; i < 400; i++) text_add_string(&many, "--batch=last\n");
     FileContent file = {"many", text_string(&many), many.length};
-    return file_write_all(context, &file, 1);
+    ck_assert_int_eq(mkfifo("fifo", 0666), 0);
+    ck_assert_int_eq(symlink("absent", "link"), 0);
+    ck_assert_int_eq(symlink("link2", "link2"), 0);
+    TRY(file_write_all(context, &file, 1));
+    return write_large(context);
 }
 
 static char folder[64];
