@@ -49,7 +49,7 @@ typedef struct Compiling {
     Dump dump;
     VECTOR(FileContent) files;
     VECTOR(Made) made;
-    const Network *networks; /* two files each, the last of `files` */
+    Network *networks; /* two files each, the last of `files` */
     size_t network_count;
 } Compiling;
 
@@ -76,6 +76,16 @@ static Status read_kinds(Compiling *compiling) {
     }
 }
 
+/* Packed weights are described by the index, and useless without it. */
+static Status check_weights(Compiling *compiling) {
+    Command *command = compiling->command;
+    if (command->arguments.option[OPTION_PACK_WEIGHTS] == NULL) return STATUS_OK;
+    if (compiling->request.model_count == 0)
+        return command_misused(command, "--pack-weights: no SPEC is an ONNX model (NAME.onnx), which has weights");
+    if (compiling->wanted[KIND_OBJECT] && compiling->wanted[KIND_HEADER]) return STATUS_OK;
+    return command_misused(command, "--pack-weights needs --emit obj,header");
+}
+
 static Status read_options(Compiling *compiling) {
     Command *command = compiling->command;
     compiling->folder = command->arguments.option[OPTION_OUTPUT];
@@ -84,6 +94,7 @@ static Status read_options(Compiling *compiling) {
     TRY(dump_read(command, &compiling->dump));
     TRY(request_read(command, &compiling->request));
     TRY(request_check_clashes(command, &compiling->request));
+    TRY(check_weights(compiling));
     if (command->arguments.option[OPTION_REQUIRE_TUNED] == NULL) return STATUS_OK;
     return diag_error(command->context, STATUS_UNSUPPORTED,
                       "--require-tuned: layer %s has no recorded schedule; this version has no database of them",
@@ -129,37 +140,55 @@ static Status make_kernel(Compiling *compiling, const RequestLayer *layer) {
     return STATUS_OK;
 }
 
-static void add_text_file(Compiling *compiling, const char *name, const char *ending, const char *text) {
+static void add_file(Compiling *compiling, const char *name, const char *ending, const char *bytes, size_t length) {
     Context *context = compiling->command->context;
-    FileContent file = {.path = arena_format(context, "%s/%s.%s", compiling->folder, name, ending),
-                        .bytes = text,
-                        .length = strlen(text)};
+    FileContent file = {
+        .path = arena_format(context, "%s/%s%s", compiling->folder, name, ending), .bytes = bytes, .length = length};
     VECTOR_PUSH(context, &compiling->files, file);
 }
 
-/* Index and manifest of each model, where there is all that they speak of. */
+static void add_weights(Compiling *compiling, const Network *network) {
+    for (size_t i = 0; i < network->weights_count; i++) {
+        const NetworkWeights *weights = &network->weights[i];
+        add_file(compiling, weights->name, "_weights.o", weights->bytes, weights->length);
+    }
+}
+
+/* Weights, index and manifest of each model, where there is all that they speak of. */
 static Status make_networks(Compiling *compiling) {
-    Context *context = compiling->command->context;
+    Command *command = compiling->command;
+    Context *context = command->context;
     if (!compiling->wanted[KIND_OBJECT] || !compiling->wanted[KIND_HEADER]) return STATUS_OK;
     const Plan **plans = ARENA_ARRAY(context, const Plan *, compiling->made.count);
     for (size_t i = 0; i < compiling->made.count; i++) plans[i] = compiling->made.items[i].plan;
-    TRY(network_collect(compiling->command, &compiling->request, plans, &compiling->networks,
-                        &compiling->network_count));
+    TRY(network_collect(command, &compiling->request, plans, &compiling->networks, &compiling->network_count));
+    if (command->arguments.option[OPTION_PACK_WEIGHTS] != NULL)
+        TRY(network_pack(command, &compiling->request, compiling->networks, compiling->network_count));
+    for (size_t i = 0; i < compiling->network_count; i++) add_weights(compiling, &compiling->networks[i]);
     for (size_t i = 0; i < compiling->network_count; i++) {
         const Network *network = &compiling->networks[i];
-        const char *manifest;
+        const char *manifest, *index = network_index(context, network);
         TRY(network_manifest(context, network, &manifest));
-        add_text_file(compiling, network->name, "h", network_index(context, network));
-        add_text_file(compiling, network->name, "json", manifest);
+        add_file(compiling, network->name, ".h", index, strlen(index));
+        add_file(compiling, network->name, ".json", manifest, strlen(manifest));
     }
     return STATUS_OK;
+}
+
+/* "weights of 53 convolutions in 50 objects" */
+static const char *describe_weights(Context *context, const Network *network) {
+    size_t count = 0;
+    for (size_t i = 0; i < network->convolution_count; i++) count += network->convolutions[i].weights != NULL;
+    if (!network->packed) return "";
+    return arena_format(context, ", and the packed weights of %zu convolutions in %zu objects", count,
+                        network->weights_count);
 }
 
 static Status print_network(const Compiling *compiling, const Network *network, const FileContent *files) {
     Context *context = compiling->command->context;
     if (compiling->command->arguments.option[OPTION_JSON] == NULL) {
-        printf("%s: %s %s, the index of %zu kernels of %s\n", network->name, files[0].path, files[1].path,
-               network->count, network->file);
+        printf("%s: %s %s, the index of %zu kernels of %s%s\n", network->name, files[0].path, files[1].path,
+               network->count, network->file, describe_weights(context, network));
         return STATUS_OK;
     }
     const char *names = arena_format(context, "%s %s", files[0].path, files[1].path);
@@ -167,6 +196,7 @@ static Status print_network(const Compiling *compiling, const Network *network, 
     json_add_string(&line, "model", network->file);
     json_add_string(&line, "index", network->name);
     json_add_integer(&line, "kernels", (int64_t)network->count);
+    if (network->packed) json_add_integer(&line, "weights", (int64_t)network->weights_count);
     json_add_string(&line, "files", names);
     return json_line_print(context, &line, stdout);
 }
@@ -210,9 +240,9 @@ static Status run(Command *command) {
     return STATUS_OK;
 }
 
-static const OptionKind options[] = {OPTION_OUTPUT,        OPTION_EMIT,       REQUEST_OPTIONS,
-                                     OPTION_REQUIRE_TUNED, OPTION_DUMP_AFTER, OPTION_TIME_PASSES,
-                                     OPTION_JSON,          OPTION_HELP,       OPTION_COUNT};
+static const OptionKind options[] = {OPTION_OUTPUT,        OPTION_EMIT,       REQUEST_OPTIONS,    OPTION_PACK_WEIGHTS,
+                                     OPTION_REQUIRE_TUNED, OPTION_DUMP_AFTER, OPTION_TIME_PASSES, OPTION_JSON,
+                                     OPTION_HELP,          OPTION_COUNT};
 
 const Verb verb_compile = {
     .name = "compile",
@@ -223,7 +253,8 @@ const Verb verb_compile = {
         "SPEC is a file of layer specs or of benchdnn descriptors, a log of ONEDNN_VERBOSE, an ONNX model, or - for\n"
         "standard input. Each layer becomes DIR/NAME.o and DIR/NAME.h, the header being the documentation of the\n"
         "kernel. A model NAME.onnx gives one kernel for each distinct convolution, and with them DIR/NAME.h, a\n"
-        "table of the kernels, and DIR/NAME.json, which says what nodes they stand for. Prints a line a kernel: its\n"
+        "table of the kernels, and DIR/NAME.json, which says what nodes they stand for; with --pack-weights also\n"
+        "DIR/NODE_weights.o, the weights of each convolution as its kernel reads them. Prints a line a kernel: its\n"
         "name, files, bytes, target, and where its schedule comes from. Writes all files or none.",
     .example = "septet compile --conv 'c=64 h=56 w=56 k=64 r=3 s=3 pad=1 bias relu' --name res2a -o out",
     .takes_specs = true,

@@ -12,12 +12,15 @@ static Status clash(Command *command, const Network *network, const char *other)
                            network->file, network->name, other);
 }
 
-/* Is `name` one that the index takes: a file MODEL.h, a table MODEL_kernels, a constant MODEL_KERNELS? */
+/* Is `name` one that the index takes: a file MODEL.h, a table MODEL_kernels, a constant MODEL_KERNELS …? */
 static bool takes(const Network *network, const char *name) {
+    static const char *const rests[] = {"", "_kernels", "_KERNELS", "_convolutions", "_CONVOLUTIONS"};
     size_t length = strlen(network->name);
     if (strncmp(name, network->name, length) != 0) return false;
-    const char *rest = name + length;
-    return rest[0] == '\0' || strcmp(rest, "_kernels") == 0 || strcmp(rest, "_KERNELS") == 0;
+    for (size_t i = 0; i < sizeof rests / sizeof *rests; i++) {
+        if (strcmp(name + length, rests[i]) == 0) return true;
+    }
+    return false;
 }
 
 static Status check_names(Command *command, const Request *request, const Network *networks, size_t count) {
@@ -53,6 +56,19 @@ static void collect_kernels(Context *context, const Request *request, const Plan
     network->count = kernels.count;
 }
 
+/* Those convolutions of the model whose kernel is there. */
+static void collect_convolutions(Context *context, Network *network) {
+    const OnnxModel *model = network->model;
+    size_t *kernel_of = ARENA_ARRAY(context, size_t, model->layers.count);
+    for (size_t i = 0; i < model->layers.count; i++) kernel_of[i] = network->count;
+    for (size_t i = 0; i < network->count; i++) kernel_of[network->kernels[i].layer] = i;
+    network->convolutions = ARENA_ARRAY(context, NetworkConvolution, model->convolution_count);
+    for (size_t i = 0; i < model->convolution_count; i++) {
+        NetworkConvolution made = {&model->convolutions[i], kernel_of[model->convolutions[i].layer], NULL};
+        if (made.kernel < network->count) network->convolutions[network->convolution_count++] = made;
+    }
+}
+
 /* "a/b/resnet-50.onnx": file "resnet-50.onnx", name "resnet_50". */
 static void name_network(Context *context, const char *path, Network *network) {
     const char *slash = strrchr(path, '/');
@@ -63,7 +79,7 @@ static void name_network(Context *context, const char *path, Network *network) {
     network->name = frontend_kernel_name(context, &named);
 }
 
-Status network_collect(Command *command, const Request *request, const Plan *const *plans, const Network **out,
+Status network_collect(Command *command, const Request *request, const Plan *const *plans, Network **out,
                        size_t *count) {
     Network *networks = ARENA_ARRAY(command->context, Network, request->model_count);
     *out = networks;
@@ -72,10 +88,12 @@ Status network_collect(Command *command, const Request *request, const Plan *con
         Network *network = &networks[*count];
         *network = (Network){.model = request->models[i].model,
                              .epilogue = command->arguments.option[OPTION_EPILOGUE],
-                             .layout = command->arguments.option[OPTION_LAYOUT]};
+                             .layout = command->arguments.option[OPTION_LAYOUT],
+                             .packed = command->arguments.option[OPTION_PACK_WEIGHTS] != NULL};
         name_network(command->context, request->models[i].path, network);
         collect_kernels(command->context, request, plans, network);
         if (network->count == 0) continue;
+        collect_convolutions(command->context, network);
         ++*count;
         TRY(check_names(command, request, networks, *count));
     }

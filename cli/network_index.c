@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The index of a model's kernels: a header that makes a table of them. Its rows are constants of the one who includes
- * it, so that no object is needed but the kernels'. */
+/* The index of a model's kernels: a header that makes a table of them, and of the convolutions where their weights are
+ * packed. Its rows are constants of the one who includes it, so that no object is needed but those of kernels and
+ * weights. */
 #include "base/text.h"
 #include "cli/network.h"
 #include "compiler/llvm/emit.h"
@@ -16,6 +17,88 @@ static const char shared_part[] = "#ifndef SEPTET_KERNEL_ENTRY\n"
                                   "    int (*supported)(void);\n"
                                   "};\n"
                                   "#endif\n";
+
+static const char convolution_part[] = "#ifndef SEPTET_CONVOLUTION\n"
+                                       "#define SEPTET_CONVOLUTION\n"
+                                       "/* One convolution of a model: its kernel, and what that is to be given. What "
+                                       "it reads and writes are values of the\n"
+                                       " * model by name; NULL for what there is not. packed is NULL where the model "
+                                       "does not have the weights; bias where\n"
+                                       " * it does not have it, or the kernel takes none; residual_data is a residual "
+                                       "that the model has as a constant. */\n"
+                                       "struct septet_convolution {\n"
+                                       "    const char *name; /* of the node */\n"
+                                       "    const struct septet_kernel_entry *kernel;\n"
+                                       "    const void *packed;\n"
+                                       "    const float *bias, *residual_data;\n"
+                                       "    const char *x, *residual, *y;\n"
+                                       "    uint64_t x_floats, y_floats; /* how many; a residual has y_floats */\n"
+                                       "};\n"
+                                       "#endif\n";
+
+static void add_weights(Text *text, const Network *network) {
+    text_add_string(text, "/* Packed weights and biases, aligned to 64 bytes. */\n"
+                          "#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
+    for (size_t i = 0; i < network->weights_count; i++) {
+        const NetworkWeights *weights = &network->weights[i];
+        const Plan *plan = network->kernels[weights->kernel].plan;
+        text_add(text, "extern const unsigned char %s_packed[%s_PACKED_BYTES];\n", weights->name, plan->name);
+        if (weights->bias != NULL)
+            text_add(text, "extern const float %s_bias[%lld];\n", weights->name, (long long)plan->problem.k);
+        if (weights->residual != NULL)
+            text_add(text, "extern const float %s_residual[%lld];\n", weights->name,
+                     (long long)problem_output_count(&plan->problem));
+    }
+    text_add_string(text, "#ifdef __cplusplus\n}\n#endif\n\n");
+}
+
+/* A name of the model as a string of C: it may hold anything but NUL. */
+static void add_string(Text *text, const char *string) {
+    if (string == NULL) text_add_string(text, "0");
+    if (string == NULL) return;
+    text_add_string(text, "\"");
+    for (const char *at = string; *at != '\0'; at++) {
+        bool plain = *at >= ' ' && *at <= '~' && *at != '"' && *at != '\\' && *at != '?';
+        if (plain) text_add(text, "%c", *at);
+        if (!plain) text_add(text, "\\%03o", (unsigned)(unsigned char)*at);
+    }
+    text_add_string(text, "\"");
+}
+
+/* "conv1_bias", or 0. */
+static void add_symbol(Text *text, const NetworkWeights *weights, bool is_there, const char *suffix) {
+    if (is_there) text_add(text, ", %s%s", weights->name, suffix);
+    if (!is_there) text_add_string(text, ", 0");
+}
+
+static void add_convolution(Text *text, const Network *network, const NetworkConvolution *row) {
+    const OnnxConvolution *convolution = row->convolution;
+    const NetworkWeights *weights = row->weights;
+    const Problem *problem = &network->kernels[row->kernel].plan->problem;
+    text_add_string(text, "    {");
+    add_string(text, convolution->name);
+    text_add(text, ", &%s_kernels[%zu]", network->name, row->kernel);
+    add_symbol(text, weights, weights != NULL, "_packed");
+    add_symbol(text, weights, weights != NULL && weights->bias != NULL, "_bias");
+    add_symbol(text, weights, weights != NULL && weights->residual != NULL, "_residual");
+    const char *const values[] = {convolution->x, convolution->residual, convolution->y};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        text_add_string(text, ", ");
+        add_string(text, values[i]);
+    }
+    text_add(text, ", %lld, %lld},\n", (long long)problem_x_elements(problem), (long long)problem_y_elements(problem));
+}
+
+static void add_convolutions(Text *text, const Network *network) {
+    const char *name = network->name;
+    text_add(text, "\n%s\n", convolution_part);
+    add_weights(text, network);
+    text_add(text, "/* In an order in which they can run. */\nenum { %s_CONVOLUTIONS = %zu };\n", name,
+             network->convolution_count);
+    text_add(text, "static const struct septet_convolution %s_convolutions[%s_CONVOLUTIONS] = {\n", name, name);
+    for (size_t i = 0; i < network->convolution_count; i++) add_convolution(text, network, &network->convolutions[i]);
+    text_add_string(text, "};\n");
+}
 
 static void add_table(Text *text, const Network *network) {
     const char *name = network->name;
@@ -41,6 +124,7 @@ const char *network_index(Context *context, const Network *network) {
     for (size_t i = 0; i < network->count; i++) text_add(&text, "#include \"%s.h\"\n", network->kernels[i].plan->name);
     text_add(&text, "\n%s\n", shared_part);
     add_table(&text, network);
+    if (network->packed) add_convolutions(&text, network);
     text_add_string(&text, "\n#endif\n");
     return text_string(&text);
 }

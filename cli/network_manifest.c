@@ -9,7 +9,10 @@
  *                                             (n c …, k c …, n k …, whatever the layout), packed_bytes,
  *                                             workspace_bytes, workers, flops, algorithm, schedule_source, schedule
  *         convolutions                        each place in the model that it computes: name, the values x, w, bias,
- *                                             residual and y of the graph, and nodes: index, name, op
+ *                                             residual and y of the graph, and nodes: index, name, op;
+ *             weights                         with --pack-weights: object, and its symbols packed, bias, residual (null
+ *                                             where the kernel takes none, or the model does not have it); null when
+ *                                             the model does not have the weights
  *     left_out                                convolutions without a kernel: index, name, op, reason
  *
  * cJSON's memory is the heap's: nothing here may unwind until all of it is freed, so that no arena is used but for the
@@ -102,7 +105,28 @@ static void add_node(Manifest *manifest, cJSON *object, const OnnxNodeName *node
     add_string(manifest, object, "op", node->op);
 }
 
-static void add_convolution(Manifest *manifest, cJSON *list, const OnnxConvolution *convolution) {
+static void add_symbol(Manifest *manifest, cJSON *object, const char *key, const NetworkWeights *weights,
+                       bool is_there) {
+    char suffix[32];
+    snprintf(suffix, sizeof suffix, "_%s", key);
+    if (is_there) add_file(manifest, object, key, weights->name, suffix);
+    if (!is_there) add_string(manifest, object, key, NULL);
+}
+
+static void add_weights(Manifest *manifest, cJSON *object, const NetworkWeights *weights) {
+    if (weights == NULL) {
+        add_string(manifest, object, "weights", NULL);
+        return;
+    }
+    cJSON *item = keep(manifest, cJSON_AddObjectToObject(object, "weights"));
+    add_file(manifest, item, "object", weights->name, "_weights.o");
+    add_symbol(manifest, item, "packed", weights, true);
+    add_symbol(manifest, item, "bias", weights, weights->bias != NULL);
+    add_symbol(manifest, item, "residual", weights, weights->residual != NULL);
+}
+
+static void add_convolution(Manifest *manifest, cJSON *list, const NetworkConvolution *row) {
+    const OnnxConvolution *convolution = row->convolution;
     cJSON *object = append_object(manifest, list);
     add_string(manifest, object, "name", convolution->name);
     add_string(manifest, object, "x", convolution->x);
@@ -113,13 +137,14 @@ static void add_convolution(Manifest *manifest, cJSON *list, const OnnxConvoluti
     cJSON *nodes = add_list(manifest, object, "nodes");
     for (size_t i = 0; i < convolution->node_count; i++)
         add_node(manifest, append_object(manifest, nodes), &convolution->nodes[i]);
+    if (manifest->network->packed) add_weights(manifest, object, row->weights);
 }
 
-static void add_convolutions(Manifest *manifest, cJSON *object, size_t layer) {
-    const OnnxModel *model = manifest->network->model;
+static void add_convolutions(Manifest *manifest, cJSON *object, size_t kernel) {
+    const Network *network = manifest->network;
     cJSON *list = add_list(manifest, object, "convolutions");
-    for (size_t i = 0; i < model->convolution_count; i++) {
-        if (model->convolutions[i].layer == layer) add_convolution(manifest, list, &model->convolutions[i]);
+    for (size_t i = 0; i < network->convolution_count; i++) {
+        if (network->convolutions[i].kernel == kernel) add_convolution(manifest, list, &network->convolutions[i]);
     }
 }
 
@@ -132,7 +157,8 @@ static void add_sizes(Manifest *manifest, cJSON *object, const Plan *plan) {
     add_number(manifest, object, "flops", problem_flops(&plan->problem));
 }
 
-static void add_kernel(Manifest *manifest, cJSON *object, const NetworkKernel *kernel) {
+static void add_kernel(Manifest *manifest, cJSON *object, size_t index) {
+    const NetworkKernel *kernel = &manifest->network->kernels[index];
     const Plan *plan = kernel->plan;
     const Layer *layer = &manifest->network->model->layers.items[kernel->layer];
     add_string(manifest, object, "kernel", plan->name);
@@ -148,7 +174,7 @@ static void add_kernel(Manifest *manifest, cJSON *object, const NetworkKernel *k
     add_string(manifest, object, "algorithm", plan->algorithm);
     add_string(manifest, object, "schedule_source", plan->schedule_source);
     add_string(manifest, object, "schedule", plan->schedule);
-    add_convolutions(manifest, object, kernel->layer);
+    add_convolutions(manifest, object, index);
 }
 
 static void add_left_out(Manifest *manifest) {
@@ -174,8 +200,7 @@ static void add_all(Manifest *manifest) {
     add_ports(manifest, "inputs", model->inputs, model->input_count);
     add_ports(manifest, "outputs", model->outputs, model->output_count);
     cJSON *kernels = add_list(manifest, manifest->root, "kernels");
-    for (size_t i = 0; i < network->count; i++)
-        add_kernel(manifest, append_object(manifest, kernels), &network->kernels[i]);
+    for (size_t i = 0; i < network->count; i++) add_kernel(manifest, append_object(manifest, kernels), i);
     add_left_out(manifest);
 }
 

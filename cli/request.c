@@ -68,7 +68,8 @@ static Status add_spec(Reader *reader, const SpecArgument *spec) {
     Command *command = reader->command;
     const Arguments *arguments = &command->arguments;
     const FrontendOptions overrides = {.epilogue = arguments->option[OPTION_EPILOGUE],
-                                       .layout = arguments->option[OPTION_LAYOUT]};
+                                       .layout = arguments->option[OPTION_LAYOUT],
+                                       .weights = arguments->option[OPTION_PACK_WEIGHTS] != NULL};
     const LayerList *list;
     if (spec->is_text) {
         TRY(blame_place(command, frontend_read_conv(command->context, spec->word, &overrides, &list)));

@@ -75,7 +75,8 @@ bool frontend_is_model(const char *path) {
 Status frontend_read_model(Context *context, const char *path, const FrontendOptions *options, const LayerList **out,
                            const OnnxModel **model) {
     LayerVector layers = {0};
-    TRY(onnx_read_file(context, path, NULL, model));
+    const OnnxOptions onnx = {.weights = options != NULL && options->weights};
+    TRY(onnx_read_file(context, path, &onnx, model));
     onnx_layers_take(context, *model, &layers);
     return finish(context, path, options, &layers, out);
 }

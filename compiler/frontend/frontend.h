@@ -24,6 +24,7 @@
 typedef struct FrontendOptions {
     const char *epilogue; /* "bias relu", "clamp=0,6", "none": replaces the layer's own */
     const char *layout;   /* "nchw" for x and y, or "x=nhwc,y=nchw", or one of them */
+    bool weights;         /* frontend_read_model reads the values of weights too (OnnxOptions.weights) */
 } FrontendOptions;
 
 /* Reads a text of any form. At least one layer, each with a problem that passes problem_check. STATUS_INVALID with the

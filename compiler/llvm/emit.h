@@ -26,6 +26,24 @@ void emit_sizes(const Plan *plan, KernelSizes *out);
  * version cannot emit; STATUS_INVALID with LLVM's message is a bug. */
 Status emit_kernel(Context *context, const Plan *plan, EmitKind kind, const char **bytes, size_t *length);
 
+/* Packs `count` arrays of weights, each as NAME_pack takes it, into what NAME_pack of this plan's kernel would write,
+ * tag included: packed[i] has KernelSizes.packed_bytes bytes, in the context's arena. The plan may be for any target:
+ * its NAME_pack is compiled for the machine at hand, loaded and called. STATUS_UNSUPPORTED when there is no target for
+ * this machine. */
+Status emit_packed(Context *context, const Plan *plan, const float *const *weights, size_t count, const void **packed);
+
+/* A constant array of bytes under a symbol of its own. */
+typedef struct EmitConstant {
+    const char *symbol;
+    const void *bytes;
+    size_t length; /* at least 1 */
+} EmitConstant;
+
+/* An object file of constants, each aligned to 64 bytes, for a target; `name` is its file symbol. In the context's
+ * arena; the same constants: the same bytes. */
+Status emit_constants(Context *context, const Target *target, const char *name, const EmitConstant *constants,
+                      size_t count, const char **bytes, size_t *length);
+
 /* The C header of the kernel, in the context's arena. Inside context_run. */
 const char *emit_header(Context *context, const Plan *plan);
 

@@ -18,6 +18,7 @@
  *         memory.c           tensors: where they lie, and the address of an element
  *         index.c            quasi-affine indices as integers
  *     packed.c               sizes, the order of packed tensors, the tag in front of them
+ *     pack_here.c            weights that are packed while compiling
  *     parameters.c           what NAME takes
  *     header.c               the C header
  *     jit.c                  loading an object
@@ -198,6 +199,9 @@ int64_t packed_bytes(const Nest *nest);
 int64_t workspace_bytes(const Nest *nest);
 int64_t workspace_offset(const Nest *nest, const Tensor *tensor); /* of a tensor that lives all the time */
 void packed_tag(Context *context, const Plan *plan, uint64_t words[TAG_WORDS]);
+
+/* object.c: NAME_pack and NAME_supported alone. */
+Status emit_packer(Context *context, const Plan *plan, const char **bytes, size_t *length);
 
 /* statement.c */
 void statement_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt);

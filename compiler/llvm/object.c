@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A plan becomes an object file, assembly or LLVM IR in memory: check, build the module, optimise, generate code.
+/* A plan becomes an object file, assembly or LLVM IR in memory: check, build the module, optimise, generate code. Two
+ * other objects are made the same way: one that packs weights on this machine, and one of constants.
  *
  * The bytes depend on the plan and on LLVM's version alone: the module's name is the kernel's (it becomes the object's
  * file symbol), there are no paths, and every list is walked in the order of the plan. */
@@ -11,8 +12,12 @@
 
 typedef struct Emission {
     Context *context;
-    const Plan *plan;
+    const char *name; /* of the module */
+    const Target *target;
+    const Plan *plan; /* NULL: constants */
     EmitKind kind;
+    const EmitConstant *constants;
+    size_t constant_count;
     Held held;
     const char **bytes; /* out */
     size_t *length;     /* out */
@@ -40,9 +45,9 @@ static void create_module(Emission *emission) {
     Held *held = &emission->held;
     held->llvm = LLVMContextCreate();
     LLVMContextSetDiagnosticHandler(held->llvm, keep_diagnostic, held);
-    held->module = LLVMModuleCreateWithNameInContext(emission->plan->name, held->llvm);
+    held->module = LLVMModuleCreateWithNameInContext(emission->name, held->llvm);
     held->builder = LLVMCreateBuilderInContext(held->llvm);
-    LLVMSetTarget(held->module, emission->plan->target->triple);
+    LLVMSetTarget(held->module, emission->target->triple);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(held->machine);
     LLVMSetModuleDataLayout(held->module, layout);
     LLVMDisposeTargetData(layout);
@@ -67,14 +72,7 @@ static Emitter emitter_start(Emission *emission) {
     };
 }
 
-static Status build_module(Emission *emission) {
-    create_module(emission);
-    Emitter emitter = emitter_start(emission);
-    artefact_kernel(&emitter);
-    artefact_call(&emitter);
-    artefact_supported(&emitter);
-    artefact_pack(&emitter);
-    artefact_info(&emitter);
+static Status verify_module(Emission *emission) {
     Held *held = &emission->held;
     if (!LLVMVerifyModule(held->module, LLVMReturnStatusAction, &held->message)) {
         LLVMDisposeMessage(held->message);
@@ -107,18 +105,85 @@ static Status generate_code(Emission *emission) {
     return STATUS_OK;
 }
 
-static Status emit_body(void *data) {
-    Emission *emission = data;
-    TRY(check_emittable(emission->context, emission->plan));
-    TRY(target_machine_create(emission->context, emission->plan->target, &emission->held));
-    TRY(build_module(emission));
+/* Starts a module and the state of emission into it. */
+static Status start(Emission *emission) {
+    TRY(target_machine_create(emission->context, emission->target, &emission->held));
+    create_module(emission);
+    return STATUS_OK;
+}
+
+/* What has been built becomes bytes. */
+static Status finish(Emission *emission) {
+    TRY(verify_module(emission));
     TRY(module_optimise(emission->context, &emission->held));
     return emission->kind == EMIT_LLVM_IR ? generate_text(emission) : generate_code(emission);
 }
 
-Status emit_kernel(Context *context, const Plan *plan, EmitKind kind, const char **bytes, size_t *length) {
-    Emission emission = {.context = context, .plan = plan, .kind = kind, .bytes = bytes, .length = length};
-    Status status = context_run(context, emit_body, &emission);
-    held_release(&emission.held);
+static Status kernel_body(void *data) {
+    Emission *emission = data;
+    TRY(check_emittable(emission->context, emission->plan));
+    TRY(start(emission));
+    Emitter emitter = emitter_start(emission);
+    artefact_kernel(&emitter);
+    artefact_call(&emitter);
+    artefact_supported(&emitter);
+    artefact_pack(&emitter);
+    artefact_info(&emitter);
+    return finish(emission);
+}
+
+static Status packer_body(void *data) {
+    Emission *emission = data;
+    TRY(check_emittable(emission->context, emission->plan));
+    TRY(start(emission));
+    Emitter emitter = emitter_start(emission);
+    artefact_supported(&emitter);
+    artefact_pack(&emitter);
+    return finish(emission);
+}
+
+/* Constants are bytes as they lie in memory: numbers of this machine, whose byte order is that of all targets. */
+static void add_constant(Emission *emission, const EmitConstant *constant) {
+    Held *held = &emission->held;
+    LLVMValueRef bytes = LLVMConstStringInContext2(held->llvm, constant->bytes, constant->length, true);
+    LLVMValueRef global = LLVMAddGlobal(held->module, LLVMTypeOf(bytes), constant->symbol);
+    LLVMSetInitializer(global, bytes);
+    LLVMSetGlobalConstant(global, true);
+    LLVMSetAlignment(global, BUFFER_ALIGNMENT);
+}
+
+static Status constants_body(void *data) {
+    Emission *emission = data;
+    TRY(start(emission));
+    for (size_t i = 0; i < emission->constant_count; i++) add_constant(emission, &emission->constants[i]);
+    return finish(emission);
+}
+
+static Status run(Emission *emission, Status (*body)(void *emission)) {
+    Status status = context_run(emission->context, body, emission);
+    held_release(&emission->held);
     return status;
+}
+
+Status emit_kernel(Context *context, const Plan *plan, EmitKind kind, const char **bytes, size_t *length) {
+    Emission emission = {.context = context, .name = plan->name, .target = plan->target, .plan = plan, .kind = kind};
+    emission.bytes = bytes;
+    emission.length = length;
+    return run(&emission, kernel_body);
+}
+
+Status emit_packer(Context *context, const Plan *plan, const char **bytes, size_t *length) {
+    Emission emission = {.context = context, .name = plan->name, .target = plan->target, .plan = plan};
+    emission.bytes = bytes;
+    emission.length = length;
+    return run(&emission, packer_body);
+}
+
+Status emit_constants(Context *context, const Target *target, const char *name, const EmitConstant *constants,
+                      size_t count, const char **bytes, size_t *length) {
+    Emission emission = {.context = context, .name = name, .target = target, .constants = constants};
+    emission.constant_count = count;
+    emission.bytes = bytes;
+    emission.length = length;
+    return run(&emission, constants_body);
 }

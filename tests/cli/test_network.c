@@ -21,6 +21,7 @@ static const char two[] = "input x float [1, 4, 6, 6]\noutput v\ninitializer w f
 
 typedef struct Model {
     const char *file, *text;
+    const char *const *strings; /* $0, $1 … of the text; NULL: none */
 } Model;
 
 /* Runs `body` with a folder that holds the models, and removes it. */
@@ -37,7 +38,8 @@ static Status run_in_folder(Context *context, void *data) {
     ck_assert_int_eq(chdir(folder), 0);
     ck_assert_int_eq(mkdir("b", 0777), 0);
     for (const Model *model = run->models; model->file != NULL; model++) {
-        const Source *bytes = onnx_from_text(context, model->text, no_strings);
+        const Source *bytes =
+            onnx_from_text(context, model->text, model->strings != NULL ? model->strings : no_strings);
         FileContent file = {model->file, bytes->text, bytes->length};
         TRY(file_write_all(context, &file, 1));
     }
@@ -125,8 +127,55 @@ static Status check_manifest(Context *context) {
 }
 
 START_TEST(test_manifest) {
-    static const Model models[] = {{"net-1.onnx", two}, {NULL, NULL}};
+    static const Model models[] = {{"net-1.onnx", two, NULL}, {NULL, NULL, NULL}};
     run_in_context(run_in_folder, &(Run){check_manifest, models});
+}
+END_TEST
+
+/* One task of three convolutions, two of which share their weights, and whose names need care: "a/b" and "a.b" are the
+ * same to C, "k_packed" is a kernel. Another reads weights that the model does not have. */
+static const char weighted[] = "input x float [1, 4, 6, 6]\ninput open float [4, 4, 3, 3]\noutput v\n"
+                               "initializer w float [4, 4, 1, 1] = 1, 2\ninitializer u float [4, 4, 1, 1] = 1, 2\n"
+                               "initializer t float [4, 4, 1, 1] = 3, 4\ninitializer b float [4] = 5\n"
+                               "$0: y = Conv(x, w, b)\n$1: z = Conv(y, t, b)\nsame: r = Conv(z, u, b)\n"
+                               "k_packed: s = Conv(r, w)\n: q = Relu(s)\nk: p = Conv(q, w)\nlast: v = Conv(p, open)\n";
+
+static void expect_weights(const cJSON *convolution, const char *weights) {
+    expect_numbers(convolution, "weights", weights);
+}
+
+static Status check_weights(Context *context) {
+    expect("compile weighted.onnx --pack-weights -o out", 0, "the packed weights of 5 convolutions in 4 objects");
+    const CommandResult *noted = run_command(NULL, "compile weighted.onnx --pack-weights -o again", NULL);
+    ck_assert_ptr_nonnull(strstr(noted->err, "the weights 'open' of node 'last' are not in the model: pack them with "
+                                             "last_pack"));
+    ck_assert_int_eq(system("diff -r out again"), 0);
+    cJSON *root = read_manifest(context, "out/weighted.json");
+    const cJSON *kernels = member(root, "kernels");
+    const cJSON *shared = member(cJSON_GetArrayItem(kernels, 0), "convolutions");
+    expect_weights(cJSON_GetArrayItem(shared, 0), "{\"object\":\"a_b_weights.o\",\"packed\":\"a_b_packed\",\"bias\":"
+                                                  "\"a_b_bias\",\"residual\":null}");
+    expect_weights(cJSON_GetArrayItem(shared, 1),
+                   "{\"object\":\"a_b_1_weights.o\",\"packed\":\"a_b_1_packed\",\"bias\":"
+                   "\"a_b_1_bias\",\"residual\":null}");
+    expect_weights(cJSON_GetArrayItem(shared, 2), "{\"object\":\"a_b_weights.o\",\"packed\":\"a_b_packed\",\"bias\":"
+                                                  "\"a_b_bias\",\"residual\":null}");
+    const cJSON *k = cJSON_GetArrayItem(member(cJSON_GetArrayItem(kernels, 2), "convolutions"), 0);
+    expect_weights(k, "{\"object\":\"k_5_weights.o\",\"packed\":\"k_5_packed\",\"bias\":null,\"residual\":null}");
+    const cJSON *last = cJSON_GetArrayItem(member(cJSON_GetArrayItem(kernels, 3), "convolutions"), 0);
+    ck_assert(cJSON_IsNull(member(last, "weights")));
+    cJSON_Delete(root);
+    ck_assert_int_eq(system("cc -std=c11 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -include out/weighted.h "
+                            "-x c /dev/null"),
+                     0);
+    expect("compile weighted.onnx --pack-weights -o cross --target cortex-a72 --json", 0, "\"weights\":4");
+    return STATUS_OK;
+}
+
+START_TEST(test_weights) {
+    static const char *const names[] = {"a/b", "a.b", NULL};
+    static const Model models[] = {{"weighted.onnx", weighted, names}, {NULL, NULL, NULL}};
+    run_in_context(run_in_folder, &(Run){check_weights, models});
 }
 END_TEST
 
@@ -160,7 +209,7 @@ static Status check_table(Context *context) {
 }
 
 START_TEST(test_that_a_program_can_use_the_table) {
-    static const Model models[] = {{"net.onnx", two}, {NULL, NULL}};
+    static const Model models[] = {{"net.onnx", two, NULL}, {NULL, NULL, NULL}};
     if (system("cc --version >/dev/null 2>&1") != 0) {
         printf("SKIPPED: cc is missing\n");
         return;
@@ -179,6 +228,8 @@ static Status check_refusals(Context *context) {
     expect("compile a.onnx b/a.onnx -o out", 2, "which clashes with that of a.onnx; rename the file");
     expect("compile a.onnx --conv 'layer a_kernels c=1 h=1 w=1 k=1' -o out", 2,
            "clashes with the kernel of layer a_kernels");
+    expect("compile --conv 'c=1 h=1 w=1 k=1' --pack-weights -o out", 2, "no SPEC is an ONNX model");
+    expect("compile a.onnx --pack-weights --emit asm -o out", 2, "--pack-weights needs --emit obj,header");
     /* 3 divides first's 6 pixels, not last's 4: the kernel that could be made is not left behind */
     expect("compile a.onnx --schedule split.txt -o out", 1, "split.txt:1:");
     ck_assert_int_eq(access("out", F_OK), -1);
@@ -187,7 +238,8 @@ static Status check_refusals(Context *context) {
 
 START_TEST(test_refusals) {
     static const char other[] = "input x float [1, 4, 6, 6]\ninitializer w float [3, 4, 1, 1]\nother: y = Conv(x, w)\n";
-    static const Model models[] = {{"first.onnx", two}, {"a.onnx", two}, {"b/a.onnx", other}, {NULL, NULL}};
+    static const Model models[] = {
+        {"first.onnx", two, NULL}, {"a.onnx", two, NULL}, {"b/a.onnx", other, NULL}, {NULL, NULL, NULL}};
     run_in_context(run_in_folder, &(Run){check_refusals, models});
 }
 END_TEST
@@ -196,6 +248,7 @@ int main(void) {
     if (onnx_is_absent()) return TEST_SKIPPED;
     TCase *tests = tcase_create("network");
     tcase_add_test(tests, test_manifest);
+    tcase_add_test(tests, test_weights);
     tcase_add_test(tests, test_that_a_program_can_use_the_table);
     tcase_add_test(tests, test_refusals);
     return run_tests(tests);

@@ -78,12 +78,12 @@ START_TEST(test_options) {
         FrontendOptions options;
         const char *expected;
     } cases[] = {
-        {{NULL, NULL}, "layout=nhwc,nhwc epilogue=sigmoid"},
-        {{"bias relu", NULL}, "layout=nhwc,nhwc epilogue=bias,relu"},
-        {{" bias,clamp=0,6,add ", NULL}, "layout=nhwc,nhwc epilogue=bias,clamp=0,6,add"},
-        {{"none", "nchw"}, "layout=nchw,nchw epilogue=none"},
-        {{"none", "x=nchw,y=nhwc"}, "layout=nchw,nhwc epilogue=none"},
-        {{"none", "y=nChw16c"}, "layout=nhwc,nChw16c epilogue=none"},
+        {{.weights = false}, "layout=nhwc,nhwc epilogue=sigmoid"},
+        {{.epilogue = "bias relu"}, "layout=nhwc,nhwc epilogue=bias,relu"},
+        {{.epilogue = " bias,clamp=0,6,add "}, "layout=nhwc,nhwc epilogue=bias,clamp=0,6,add"},
+        {{.epilogue = "none", .layout = "nchw"}, "layout=nchw,nchw epilogue=none"},
+        {{.epilogue = "none", .layout = "x=nchw,y=nhwc"}, "layout=nchw,nhwc epilogue=none"},
+        {{.epilogue = "none", .layout = "y=nChw16c"}, "layout=nhwc,nChw16c epilogue=none"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         char expected[256];
@@ -98,17 +98,17 @@ START_TEST(test_bad_options) {
         FrontendOptions options;
         const char *expected;
     } cases[] = {
-        {{"", NULL}, "--epilogue:1:1: expected an epilogue word such as 'relu'"},
-        {{"bias rleu", NULL}, "--epilogue:1:6: unknown epilogue word 'rleu'; did you mean 'relu'?"},
-        {{"bias bias", NULL}, "--epilogue:1:1: 'bias' occurs twice in the epilogue"},
-        {{"relu,", NULL}, "--epilogue:1:6: expected an epilogue word such as 'relu'"},
-        {{"none relu", NULL}, "--epilogue:1:6: expected the end behind 'none'"},
-        {{NULL, ""}, "--layout:1:1: expected a layout such as 'nhwc'"},
-        {{NULL, "nhcw"}, "--layout:1:1: unknown layout 'nhcw'; did you mean 'nhwc'?"},
-        {{NULL, "nhwc,nhwc"}, "--layout:1:5: expected the end behind the layout"},
-        {{NULL, "x=nhwc,x=nchw"}, "--layout:1:8: this tensor has a layout already"},
-        {{NULL, "x=nhwc,w=nchw"}, "--layout:1:8: expected 'x=LAYOUT' or 'y=LAYOUT'"},
-        {{NULL, "x=nhwc,y=nwc"}, "--layout:1:10: this layout is for 1-D, but layer 'a' is 2-D"},
+        {{.epilogue = ""}, "--epilogue:1:1: expected an epilogue word such as 'relu'"},
+        {{.epilogue = "bias rleu"}, "--epilogue:1:6: unknown epilogue word 'rleu'; did you mean 'relu'?"},
+        {{.epilogue = "bias bias"}, "--epilogue:1:1: 'bias' occurs twice in the epilogue"},
+        {{.epilogue = "relu,"}, "--epilogue:1:6: expected an epilogue word such as 'relu'"},
+        {{.epilogue = "none relu"}, "--epilogue:1:6: expected the end behind 'none'"},
+        {{.layout = ""}, "--layout:1:1: expected a layout such as 'nhwc'"},
+        {{.layout = "nhcw"}, "--layout:1:1: unknown layout 'nhcw'; did you mean 'nhwc'?"},
+        {{.layout = "nhwc,nhwc"}, "--layout:1:5: expected the end behind the layout"},
+        {{.layout = "x=nhwc,x=nchw"}, "--layout:1:8: this tensor has a layout already"},
+        {{.layout = "x=nhwc,w=nchw"}, "--layout:1:8: expected 'x=LAYOUT' or 'y=LAYOUT'"},
+        {{.layout = "x=nhwc,y=nwc"}, "--layout:1:10: this layout is for 1-D, but layer 'a' is 2-D"},
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         expect_refusals(&(TextCase){"layer a c=1 h=1 w=1 k=1", cases[i].expected}, 1, &cases[i].options);
