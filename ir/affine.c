@@ -20,6 +20,9 @@ static int var_compare(const Var *a, const Var *b) {
     return order != 0 ? order : (a->id > b->id) - (a->id < b->id);
 }
 
+/* Total orders, for sorting; affine_equal is made of them. */
+static int affine_compare(const Affine *a, const Affine *b);
+
 static int term_compare_shape(const Term *a, const Term *b) {
     if (a->kind != b->kind) return a->kind < b->kind ? -1 : 1;
     if (a->kind == TERM_VAR) return var_compare(a->var, b->var);
@@ -27,7 +30,7 @@ static int term_compare_shape(const Term *a, const Term *b) {
     return affine_compare(a->inner, b->inner);
 }
 
-int affine_compare(const Affine *a, const Affine *b) {
+static int affine_compare(const Affine *a, const Affine *b) {
     if (a == b) return 0;
     if (a->count != b->count) return a->count < b->count ? -1 : 1;
     for (int i = 0; i < a->count; i++) {

@@ -55,7 +55,6 @@ const Affine *affine_mod(Context *context, const Affine *a, int64_t divisor);
 const Affine *affine_substitute(Context *context, const Affine *a, const Var *var, const Affine *value);
 
 bool affine_equal(const Affine *a, const Affine *b);
-int affine_compare(const Affine *a, const Affine *b); /* total order, for sorting */
 bool affine_is_constant(const Affine *a);
 bool affine_uses(const Affine *a, const Var *var); /* also inside div and mod */
 

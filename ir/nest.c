@@ -144,7 +144,7 @@ const Stmt *stmt_rewrite(Context *context, const Stmt *stmt, StmtRewrite *rewrit
     return rewrite(data, context, rewrite_children(context, stmt, rewrite, data));
 }
 
-Bound bound_substitute(Context *context, Bound bound, const Var *var, const Affine *value) {
+static Bound substitute_bound(Context *context, Bound bound, const Var *var, const Affine *value) {
     for (int i = 0; i < bound.count; i++) bound.terms[i] = affine_substitute(context, bound.terms[i], var, value);
     return bound;
 }
@@ -162,8 +162,8 @@ static bool bound_uses(const Bound *bound, const Var *var) {
 
 static const Stmt *substitute_loop(Context *context, const Stmt *stmt, const Substitution *s) {
     if (!bound_uses(&stmt->loop.lower, s->var) && !bound_uses(&stmt->loop.upper, s->var)) return stmt;
-    Bound lower = bound_substitute(context, stmt->loop.lower, s->var, s->value);
-    Bound upper = bound_substitute(context, stmt->loop.upper, s->var, s->value);
+    Bound lower = substitute_bound(context, stmt->loop.lower, s->var, s->value);
+    Bound upper = substitute_bound(context, stmt->loop.upper, s->var, s->value);
     return stmt_loop(context, stmt->loop.var, lower, upper, stmt->loop.mark, stmt->loop.factor, stmt->loop.body);
 }
 

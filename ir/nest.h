@@ -127,9 +127,6 @@ const Stmt *stmt_rewrite(Context *context, const Stmt *stmt, StmtRewrite *rewrit
 /* `stmt` with `var` replaced by `value` in all bounds, conditions, indices. */
 const Stmt *stmt_substitute(Context *context, const Stmt *stmt, const Var *var, const Affine *value);
 
-/* A bound with `var` replaced. */
-Bound bound_substitute(Context *context, Bound bound, const Var *var, const Affine *value);
-
 /* Children of a node: calls visit on each direct child. */
 typedef void StmtVisit(void *data, const Stmt *child);
 void stmt_visit_children(const Stmt *stmt, StmtVisit *visit, void *data);

@@ -52,7 +52,8 @@ static bool is_number(const Bound *bound) {
     return bound->count == 1 && affine_is_constant(bound->terms[0]);
 }
 
-void stmt_print_range(const Stmt *loop, Text *text) {
+/* "n 1", "r in max(0, 1 - p)..3", "c 64 by 4" */
+static void print_range(const Stmt *loop, Text *text) {
     const Bound *lower = &loop->loop.lower, *upper = &loop->loop.upper;
     text_add_string(text, loop->loop.var->name);
     bool is_extent = is_number(lower) && lower->terms[0]->constant == 0 && is_number(upper);
@@ -74,7 +75,7 @@ static const Stmt *print_loops(const Stmt *stmt, Text *text) {
         bool is_more = last != NULL && last->loop.mark == stmt->loop.mark;
         if (last != NULL) text_add_string(text, is_more ? ", " : "; ");
         if (!is_more) text_add(text, "%s ", mark_name(stmt->loop.mark));
-        stmt_print_range(stmt, text);
+        print_range(stmt, text);
     }
     return stmt;
 }
@@ -102,7 +103,7 @@ void stmt_print_head(const Stmt *stmt, Text *text) {
     switch (stmt->kind) {
     case STMT_FOR:
         text_add(text, "%s ", mark_name(stmt->loop.mark));
-        stmt_print_range(stmt, text);
+        print_range(stmt, text);
         break;
     case STMT_IF: print_guard(stmt, text); break;
     case STMT_BLOCK: text_add_string(text, "{"); break;

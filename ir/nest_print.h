@@ -8,9 +8,6 @@
 /* The first line of a statement, without newline: all of a store, else what stands in front of its body ("for r 3"). */
 void stmt_print_head(const Stmt *stmt, Text *text);
 
-/* "n 1", "r in max(0, 1 - p)..3", "c 64 by 4" */
-void stmt_print_range(const Stmt *loop, Text *text);
-
 /* A copy of the statement for printing, in which each loop of another stage than the loop around it (an outermost loop:
  * than the tensor that the last store below it writes) is called "stage.name". Shared where nothing changes. */
 const Stmt *stmt_name_stages(Context *context, const Stmt *stmt);

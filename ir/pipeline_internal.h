@@ -12,9 +12,6 @@
 /* pipeline_verify with messages at the nodes' places; places NULL: without. */
 Status pipeline_verify_at(Context *context, const Pipeline *pipeline, const SourcePlaces *places);
 
-/* Words that name no tensor, axis or loop: keywords, types, functions. */
-bool pipeline_is_reserved(const char *name);
-
 /* A loop of the stage that is being read. */
 typedef struct ParserLoop {
     const Var *var;

@@ -47,7 +47,8 @@ static Status fail(const Verifier *verifier, const void *node, const char *forma
     return diag_error_at(verifier->context, STATUS_INVALID, places->source, offset, "%s", message);
 }
 
-bool pipeline_is_reserved(const char *name) {
+/* Words that name no tensor, axis or loop: keywords, types, functions. */
+static bool is_reserved(const char *name) {
     static const char *const keywords[] = {"tensor", "constant", "as", "padded", "ahead", "sum", "where", "div", "mod"};
     for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
         if (strcmp(keywords[i], name) == 0) return true;
@@ -64,7 +65,7 @@ static Status verify_name(const Verifier *verifier, const void *node, const char
         is_name = is_name && (is_letter || (*c >= '0' && *c <= '9'));
     }
     if (!is_name) return fail(verifier, node, "'%s' is not a name", name);
-    if (pipeline_is_reserved(name)) return fail(verifier, node, "'%s' is a reserved word and cannot be a name", name);
+    if (is_reserved(name)) return fail(verifier, node, "'%s' is a reserved word and cannot be a name", name);
     return STATUS_OK;
 }
 

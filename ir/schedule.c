@@ -9,11 +9,10 @@
 
 typedef struct StepInfo {
     const char *word, *form;
-    bool is_available;
 } StepInfo;
 
 static const StepInfo steps[STEP_COUNT] = {
-#define STEP(id, word, form, available) [STEP_##id] = {#word, form, available},
+#define STEP(id, word, form, available) [STEP_##id] = {#word, form},
 #include "ir/steps.def"
 #undef STEP
 };
@@ -24,10 +23,6 @@ const char *step_name(StepKind kind) {
 
 const char *step_form(StepKind kind) {
     return steps[kind].form;
-}
-
-bool step_is_available(StepKind kind) {
-    return steps[kind].is_available;
 }
 
 const char *tail_name(Tail tail) {

@@ -75,10 +75,9 @@ Status schedule_parse(Context *context, const Source *source, const Schedule **o
 void step_print(const Step *step, Text *text);
 void schedule_print(const Schedule *schedule, Text *text);
 
-/* The step's word, "split"; its form in steps.def; whether this version can apply it. */
+/* The step's word, "split"; its form in steps.def. */
 const char *step_name(StepKind kind);
 const char *step_form(StepKind kind);
-bool step_is_available(StepKind kind);
 
 /* "guard", …; "none". */
 const char *tail_name(Tail tail);

@@ -110,7 +110,8 @@ int tensor_find_axis(const Tensor *tensor, const char *name) {
     return -1;
 }
 
-void tensor_print_layout(const Tensor *tensor, Text *text) {
+/* "[n h w c]", "[k/32 r s c k%32]" */
+static void print_layout(const Tensor *tensor, Text *text) {
     text_add_string(text, "[");
     for (int i = 0; i < tensor->layout.rank; i++) {
         const LayoutAxis *physical = &tensor->layout.axes[i];
@@ -130,7 +131,7 @@ void tensor_print_axes(const Tensor *tensor, Text *text) {
     text_add_string(text, "]");
     if (layout_is_identity(&tensor->layout, tensor->rank)) return;
     text_add_string(text, " as ");
-    tensor_print_layout(tensor, text);
+    print_layout(tensor, text);
 }
 
 void tensor_print_shape(const Tensor *tensor, Text *text) {

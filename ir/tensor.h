@@ -87,9 +87,6 @@ int64_t tensor_offset_at(const Tensor *tensor, const int64_t *index);
 /* Index of the axis of that name, -1 when there is none. */
 int tensor_find_axis(const Tensor *tensor, const char *name);
 
-/* "[n h w c]", "[k/32 r s c k%32]" */
-void tensor_print_layout(const Tensor *tensor, Text *text);
-
 /* "[n 1, c 64, h 56, w 56] as [n h w c]", the layout left out when it is the identity; tensor_print_shape with the type
  * in front. */
 void tensor_print_axes(const Tensor *tensor, Text *text);

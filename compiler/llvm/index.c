@@ -74,15 +74,15 @@ LLVMValueRef index_emit(Emitter *emitter, const Affine *affine) {
     return add(emitter, sum, integer_constant(emitter, affine->constant));
 }
 
-LLVMValueRef condition_emit(Emitter *emitter, const Cond *cond) {
+static LLVMValueRef emit_condition(Emitter *emitter, const Cond *cond) {
     return LLVMBuildICmp(emitter->builder, cond->equality ? LLVMIntEQ : LLVMIntSGE, index_emit(emitter, cond->expr),
                          integer_constant(emitter, 0), "");
 }
 
 LLVMValueRef conditions_emit(Emitter *emitter, int count, const Cond *conds) {
-    LLVMValueRef all = condition_emit(emitter, &conds[0]);
+    LLVMValueRef all = emit_condition(emitter, &conds[0]);
     for (int i = 1; i < count; i++) {
-        all = LLVMBuildAnd(emitter->builder, all, condition_emit(emitter, &conds[i]), "");
+        all = LLVMBuildAnd(emitter->builder, all, emit_condition(emitter, &conds[i]), "");
     }
     return all;
 }

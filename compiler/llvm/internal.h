@@ -61,8 +61,6 @@ typedef struct Held {
     char *message;
 } Held;
 
-void held_release(Held *held);
-
 /* Where a tensor lies while a function runs. A list, innermost first, on the C stack of whoever walks the tree. */
 typedef struct Buffer {
     const struct Buffer *outer;
@@ -235,14 +233,12 @@ LLVMValueRef element_load(Emitter *emitter, const Lanes *lanes, const Element *e
 const Affine *element_offset(Context *context, const Facts *facts, const Tensor *tensor, const Affine *const *index);
 Element element_of(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Tensor *tensor,
                    const Affine *const *index);
-const Buffer *buffer_find(const Emitter *emitter, const Tensor *tensor);
 /* Memory on the stack of the function. */
 LLVMValueRef stack_buffer(Emitter *emitter, const Tensor *tensor);
 LLVMValueRef byte_offset(Emitter *emitter, LLVMValueRef base, int64_t bytes);
 
 /* index.c */
 LLVMValueRef index_emit(Emitter *emitter, const Affine *affine);
-LLVMValueRef condition_emit(Emitter *emitter, const Cond *cond);
 LLVMValueRef conditions_emit(Emitter *emitter, int count, const Cond *conds); /* their conjunction */
 LLVMValueRef bound_emit(Emitter *emitter, const Bound *bound, bool largest);
 

@@ -9,7 +9,7 @@
 
 #include "compiler/llvm/internal.h"
 
-const Buffer *buffer_find(const Emitter *emitter, const Tensor *tensor) {
+static const Buffer *find_buffer(const Emitter *emitter, const Tensor *tensor) {
     const Buffer *buffer = emitter->buffers;
     while (buffer != NULL && buffer->tensor != tensor) buffer = buffer->outer;
     assert(buffer != NULL && "a tensor that is not in scope");
@@ -87,7 +87,7 @@ static LLVMValueRef element_pointer(Emitter *emitter, LLVMValueRef base, const A
 Element element_of(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Tensor *tensor,
                    const Affine *const *index) {
     Context *context = emitter->context;
-    const Buffer *buffer = buffer_find(emitter, tensor);
+    const Buffer *buffer = find_buffer(emitter, tensor);
     const Affine *offset = element_offset(context, facts, tensor, index);
     int64_t stride = 0;
     if (lanes != NULL) {

@@ -23,7 +23,8 @@ typedef struct Emission {
     size_t *length;     /* out */
 } Emission;
 
-void held_release(Held *held) {
+/* By the caller of context_run, since the arena may unwind past all others. */
+static void release(Held *held) {
     if (held->message != NULL) LLVMDisposeMessage(held->message);
     if (held->buffer != NULL) LLVMDisposeMemoryBuffer(held->buffer);
     if (held->options != NULL) LLVMDisposePassBuilderOptions(held->options);
@@ -161,7 +162,7 @@ static Status constants_body(void *data) {
 
 static Status run(Emission *emission, Status (*body)(void *emission)) {
     Status status = context_run(emission->context, body, emission);
-    held_release(&emission->held);
+    release(&emission->held);
     return status;
 }
 

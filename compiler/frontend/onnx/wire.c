@@ -78,7 +78,8 @@ static Status check_message(Reader *reader, const ProtobufCMessageDescriptor *me
     return STATUS_OK;
 }
 
-Status onnx_wire_check(Context *context, const Source *source, const ProtobufCMessageDescriptor *descriptor) {
+/* Is the text a message of this kind, and one that protobuf-c stands? See onnx_unpack. */
+static Status check_wire(Context *context, const Source *source, const ProtobufCMessageDescriptor *descriptor) {
     Reader reader = {context, source, 0};
     return check_message(&reader, descriptor, source->length, 0);
 }
@@ -102,7 +103,7 @@ Status onnx_unpack(Context *context, const Source *source, const ProtobufCMessag
                    OnnxMessage *out) {
     *out = (OnnxMessage){.allocator = {message_alloc, message_free, out}, .memory = context_allocator(context)};
     out->bytes_left = source->length * MEMORY_FACTOR + MEMORY_BASE_BYTES;
-    TRY(onnx_wire_check(context, source, descriptor));
+    TRY(check_wire(context, source, descriptor));
     out->message =
         protobuf_c_message_unpack(descriptor, &out->allocator, source->length, (const uint8_t *)source->text);
     if (out->message != NULL) return STATUS_OK;

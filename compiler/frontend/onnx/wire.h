@@ -8,13 +8,6 @@
 
 #include "base/context.h"
 
-/* Is the text a message of this kind? Found here, because protobuf-c would not stand it, or stand it silently:
- *   - nesting deeper than 100 messages (its unpacking recurses without a limit),
- *   - a single message that is given twice (it merges them, in quadratic time when there are many),
- *   - text that ends in the middle (it says no more than that it failed).
- * STATUS_INVALID with the byte, the message and its field. */
-Status onnx_wire_check(Context *context, const Source *source, const ProtobufCMessageDescriptor *descriptor);
-
 /* A message with the memory that it lives in, which is not the arena's: whoever unpacks calls context_run for all that
  * may unwind, and frees. */
 typedef struct OnnxMessage {
@@ -25,8 +18,13 @@ typedef struct OnnxMessage {
     bool out_of_memory, too_large; /* why the last request for memory failed */
 } OnnxMessage;
 
-/* Checks and unpacks. Memory comes from the context's allocator, at most 4 times the text's length and 256 MiB.
- * `out` is referred to by the message: it must not move until it is freed. */
+/* Checks that the text is a message of this kind, and unpacks it. Before protobuf-c sees it, what that would not stand,
+ * or stand silently, is refused:
+ *   - nesting deeper than 100 messages (its unpacking recurses without a limit),
+ *   - a single message that is given twice (it merges them, in quadratic time when there are many),
+ *   - text that ends in the middle (it says no more than that it failed).
+ * STATUS_INVALID with the byte, the message and its field. Memory comes from the context's allocator, at most 4 times
+ * the text's length and 256 MiB. `out` is referred to by the message: it must not move until it is freed. */
 Status onnx_unpack(Context *context, const Source *source, const ProtobufCMessageDescriptor *descriptor,
                    OnnxMessage *out);
 
