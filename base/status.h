@@ -7,6 +7,7 @@ typedef enum Status {
     STATUS_OK = 0,
     STATUS_INVALID,     /* the input is malformed or impossible */
     STATUS_REFUSED,     /* a schedule step does not apply, with the reason */
+    STATUS_UNPROVED,    /* what a schedule step or pass made cannot be proved to be right: it is not used */
     STATUS_UNSUPPORTED, /* legal, but not supported in this version or on this machine */
     STATUS_NO_MEMORY,
     STATUS_IO,   /* a file could not be read or written */

@@ -2,6 +2,7 @@
 /* Edit distance with transpositions (the restricted one of Damerau), on words short enough for the stack. */
 #include "base/suggest.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 enum { SUGGEST_MAX_LENGTH = 31 };
@@ -27,6 +28,12 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
     return rows[a_length][b_length];
 }
 
+/* Is the shorter of the two, of three letters or more, the beginning of the other? */
+static bool begins(const char *a, size_t a_length, const char *b, size_t b_length) {
+    size_t shorter = smaller(a_length, b_length);
+    return shorter >= 3 && memcmp(a, b, shorter) == 0;
+}
+
 const char *suggest_word(const char *word, size_t length, const char *const *words, size_t count) {
     const char *nearest = NULL;
     size_t nearest_distance = (length + 2) / 3 + 1;
@@ -40,5 +47,7 @@ const char *suggest_word(const char *word, size_t length, const char *const *wor
             nearest_distance = slips;
         }
     }
+    for (size_t i = 0; nearest == NULL && i < count && words[i] != NULL; i++)
+        if (begins(word, length, words[i], strlen(words[i]))) nearest = words[i];
     return nearest;
 }

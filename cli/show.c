@@ -13,7 +13,8 @@ static const char legend[] =
     "of\n"
     "a sum. Steps change the order in which this is done, never what is computed.\n\n";
 
-/* One layer being shown. Everything is collected before it is printed, so that an error comes without half a story. */
+/* One layer being shown. Everything is collected before it is printed, so that a step that does not apply comes without
+ * half a story. */
 typedef struct Showing {
     Context *context;
     After after;      /* only this moment; no word: the whole story of the steps */
@@ -51,6 +52,14 @@ static void add_nest(Showing *showing, const Nest *nest) {
     showing->met = true;
 }
 
+/* A default schedule that does not apply is followed by a simpler one: the story starts again. */
+static void start_again(Showing *showing) {
+    showing->steps = 0;
+    showing->met = false;
+    showing->nest = NULL;
+    showing->text = text_new(showing->context);
+}
+
 static void add_start(Showing *showing, const Nest *nest) {
     if (showing->after.word == NULL) {
         add_heading(showing, "Tensor expression: what is computed");
@@ -74,6 +83,7 @@ static void add_step(Showing *showing, const Step *step, const Nest *nest) {
 
 static void observe_step(void *data, const Step *step, const Nest *nest) {
     Showing *showing = data;
+    if (step == NULL) start_again(showing);
     if (step != NULL) showing->steps++;
     if (showing->after.word != NULL && !after_is_step(&showing->after, showing->steps, step)) return;
     if (step == NULL) {
@@ -91,12 +101,21 @@ static void observe_pass(void *data, const char *pass, const Nest *nest, int64_t
     add_nest(showing, nest);
 }
 
+/* Had all steps been taken when the plan was refused? Then the nest that cannot be lowered is worth a look. */
+static bool is_lowering(const Showing *showing, const Request *request) {
+    return showing->met && request->schedule != NULL && showing->steps >= request->schedule->count;
+}
+
 static Status show_layer(Command *command, const Request *request, const RequestLayer *layer) {
     Showing showing = {.context = command->context, .text = text_new(command->context)};
     TRY(after_read(command, OPTION_AFTER, &showing.after));
     PlanObserver observer = {.step = observe_step, .pass = observe_pass, .data = &showing};
     const Plan *plan;
-    TRY(request_plan(command->context, request, layer, &observer, &plan));
+    Status status = request_plan(command->context, request, layer, &observer, &plan);
+    if (status != STATUS_OK) {
+        if (is_lowering(&showing, request)) printf("%s\n\n%s", layer->label, text_string(&showing.text));
+        return status;
+    }
     if (!showing.met) {
         return command_misused(command, "--after %s: the schedule of %s has %ld steps and no such one",
                                showing.after.word, layer->label, showing.steps);
@@ -122,7 +141,8 @@ const Verb verb_show = {
     .synopsis = "SPEC... [--after STEP|PASS] [options]",
     .text =
         "Prints the tensor expression, the loops as they stand, and the loop nest after each step of the schedule,\n"
-        "with what the step did. With --after, only the nest at that moment.",
+        "with what the step did. With --after, only the nest at that moment. Of a schedule whose result cannot be\n"
+        "lowered for the target, the nests are printed all the same, and then the reason.",
     .example = "septet show --conv 'c=64 h=56 w=56 k=64 r=3 s=3 pad=1 bias relu' --after reorder",
     .takes_specs = true,
     .options = options,

@@ -41,8 +41,8 @@ typedef struct PlanRequest {
 
 /* Builds a plan in the context's arena, which owns all of it; may be called inside context_run or outside. The added
  * pack of the weights is observed like a step of the schedule, but is no part of the plan's schedule text.
- * STATUS_UNSUPPORTED; STATUS_REFUSED with the step's place and reason, or with what a pass cannot lower;
- * STATUS_NO_MEMORY. */
+ * STATUS_UNSUPPORTED; STATUS_REFUSED and STATUS_UNPROVED with the step's place and reason, also where it
+ * is a pass that cannot lower what the step asked for; * STATUS_NO_MEMORY. */
 Status plan_build(Context *context, const PlanRequest *request, const Plan **out);
 
 /* The unscheduled nest of a problem (algorithm direct), verified. Inside context_run. STATUS_UNSUPPORTED. */

@@ -243,3 +243,19 @@ const Tensor *nest_find_tensor(const Nest *nest, const char *name) {
     if (search.found == NULL) search_alloc(&search, nest->body);
     return search.found;
 }
+
+void nest_add_place(Context *context, Nest *nest, const Var *var, const char *buffer, const Source *source,
+                    size_t offset) {
+    NestPlace *place = ARENA_NEW(context, NestPlace);
+    *place = (NestPlace){nest->places, var, buffer, source, offset};
+    nest->places = place;
+}
+
+const NestPlace *nest_find_place(const Nest *nest, const Var *var, const char *buffer) {
+    for (const NestPlace *place = nest->places; place != NULL; place = place->next) {
+        bool is_loop = var != NULL && place->var == var;
+        bool is_buffer = buffer != NULL && place->buffer != NULL && strcmp(place->buffer, buffer) == 0;
+        if (is_loop || is_buffer) return place;
+    }
+    return NULL;
+}

@@ -89,6 +89,16 @@ typedef struct Alias {
     const char *meaning[3];
 } Alias;
 
+/* Where a schedule asked for a loop (made or marked it) or for a buffer, so that what cannot be lowered is shown there.
+ */
+typedef struct NestPlace {
+    const struct NestPlace *next;
+    const Var *var;     /* the loop, or NULL */
+    const char *buffer; /* its name, or NULL */
+    const Source *source;
+    size_t offset;
+} NestPlace;
+
 typedef struct Nest {
     const Pipeline *pipeline;
     const Stmt *ahead; /* the body of NAME_pack; NULL when nothing is packed */
@@ -96,7 +106,8 @@ typedef struct Nest {
     int tensor_count;  /* the pipeline's tensors, then those that steps made (packed …); not those of STMT_ALLOC */
     const Tensor *const *tensors;
     const Alias *aliases;
-    int var_count; /* ids of loops are 0 .. var_count - 1 */
+    const NestPlace *places; /* the last steps first */
+    int var_count;           /* ids of loops are 0 .. var_count - 1 */
 } Nest;
 
 /* The obvious nest of a pipeline: each stage after the other, the seven loops of a convolution in the order of the
@@ -137,6 +148,12 @@ void nest_add_tensor(Context *context, Nest *nest, const Tensor *tensor);
 const Tensor *nest_find_tensor(const Nest *nest,
                                const char *name); /* also those of STMT_ALLOC; NULL when there is none */
 const Var *nest_new_var(Context *context, Nest *nest, const char *name, const char *stage, bool reduction);
+
+/* Remembers the place of a loop or a buffer (the other one NULL); the last one that was added, NULL when there is none.
+ */
+void nest_add_place(Context *context, Nest *nest, const Var *var, const char *buffer, const Source *source,
+                    size_t offset);
+const NestPlace *nest_find_place(const Nest *nest, const Var *var, const char *buffer);
 
 /* As people write it on a whiteboard; the grammar is in ir/README.md. One statement a line, loops that hold one another
  * alone on one line. */

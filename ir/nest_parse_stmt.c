@@ -104,16 +104,32 @@ static Status read_guard(NestParser *parser, const Stmt **out) {
     return STATUS_OK;
 }
 
+/* "finish" with something else than ":" behind it is a tensor. */
+static Status at_finish(const NestParser *parser, bool *out) {
+    Scanner next = parser->reader.scanner;
+    *out = scan_is(&next, "finish");
+    if (!*out) return STATUS_OK;
+    TRY(scan_next(&next));
+    *out = scan_is(&next, ":");
+    return STATUS_OK;
+}
+
+static Status read_finish(NestParser *parser, const Stmt **out) {
+    TRY(scan_next(&parser->reader.scanner));
+    TRY(scan_expect(&parser->reader.scanner, ":"));
+    return nest_read_statement(parser, out);
+}
+
 static Status read_reduce(NestParser *parser, const Stmt **out) {
     Scanner *scanner = &parser->reader.scanner;
-    const Stmt *init = NULL, *update = NULL, *finish = NULL;
+    const Stmt *init = NULL, *update = NULL, *finish = stmt_block(parser->reader.context, 0, NULL);
+    bool has_finish = false;
     TRY(scan_next(scanner));
     TRY(scan_expect(scanner, ":"));
     TRY(nest_read_statement(parser, &init));
     TRY(nest_read_statement(parser, &update));
-    TRY(scan_expect(scanner, "finish"));
-    TRY(scan_expect(scanner, ":"));
-    TRY(nest_read_statement(parser, &finish));
+    TRY(at_finish(parser, &has_finish));
+    if (has_finish) TRY(read_finish(parser, &finish));
     *out = stmt_reduce(parser->reader.context, init, update, finish);
     nest_mark_reductions(parser, update);
     return STATUS_OK;

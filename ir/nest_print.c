@@ -177,11 +177,23 @@ static void print_body(const Stmt *body, const char *colon, int indent, Text *te
     text_add_string(text, "\n");
 }
 
+/* Would a "finish:" behind the statement be read as its own? */
+static bool lacks_finish(const Stmt *stmt) {
+    if (stmt->kind != STMT_REDUCE) return false;
+    return stmt_is_empty(stmt->reduce.finish) || lacks_finish(stmt->reduce.finish);
+}
+
+/* An empty finish is left out. */
 static void print_reduce(const Stmt *stmt, int indent, Text *text) {
+    bool has_finish = !stmt_is_empty(stmt->reduce.finish);
     text_add_string(text, "init: ");
     print_rest(stmt->reduce.init, indent, text);
     start_line(indent, text);
-    print_rest(stmt->reduce.update, indent, text);
+    if (has_finish && lacks_finish(stmt->reduce.update))
+        print_braces(stmt->reduce.update, indent, text);
+    else
+        print_rest(stmt->reduce.update, indent, text);
+    if (!has_finish) return;
     start_line(indent, text);
     text_add_string(text, "finish: ");
     print_rest(stmt->reduce.finish, indent, text);

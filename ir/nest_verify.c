@@ -67,13 +67,13 @@ __attribute__((format(printf, 3, 4))) static Status fail(const Place *place, con
     Text statement = text_new(place->context), loops = text_new(place->context);
     stmt_print_head(stmt, &statement);
     print_loops_around(place->facts, &loops);
-    return fail_at(place, stmt, "malformed loop nest%s: %s, in '%.*s'%s%s", place->is_ahead ? " (ahead)" : "", message,
+    return fail_at(place, stmt, NEST_MALFORMED "%s: %s, in '%.*s'%s%s", place->is_ahead ? " (ahead)" : "", message,
                    STATEMENT_BYTES, text_string(&statement), loops.length > 0 ? " inside " : "", text_string(&loops));
 }
 
 /* A hole in the tree: what stands around it cannot be printed. */
 static Status fail_missing(const Place *place, const char *what) {
-    return diag_error(place->context, STATUS_INVALID, "malformed loop nest: %s is missing", what);
+    return diag_error(place->context, STATUS_INVALID, NEST_MALFORMED ": %s is missing", what);
 }
 
 /* The first loop that the expression uses and that is not around, NULL when there is none. */
@@ -315,7 +315,7 @@ static Status verify_stmt(const Place *place, const Stmt *stmt) {
     case STMT_ALLOC: return verify_buffer(place, stmt);
     case STMT_STORE: TRY(verify_value(place, stmt, stmt->store.value)); return verify_target(place, stmt);
     }
-    return diag_error(place->context, STATUS_INVALID, "malformed loop nest: a statement of unknown kind");
+    return diag_error(place->context, STATUS_INVALID, NEST_MALFORMED ": a statement of unknown kind");
 }
 
 static Status verify_tensors(const Place *place) {
@@ -324,10 +324,10 @@ static Status verify_tensors(const Place *place) {
         const Tensor *tensor = nest->tensors[i];
         TRY(verify_tensor(place, tensor));
         if (tensor->scope == SCOPE_CONSTANT && tensor->values == NULL)
-            return fail_at(place, tensor, "malformed loop nest: constant %s has no values", tensor->name);
+            return fail_at(place, tensor, NEST_MALFORMED ": constant %s has no values", tensor->name);
         for (int j = 0; j < i; j++) {
             if (strcmp(nest->tensors[j]->name, tensor->name) == 0)
-                return fail_at(place, tensor, "malformed loop nest: two tensors %s", tensor->name);
+                return fail_at(place, tensor, NEST_MALFORMED ": two tensors %s", tensor->name);
         }
     }
     return STATUS_OK;
@@ -339,6 +339,13 @@ Status nest_verify_at(Context *context, const Nest *nest, const SourcePlaces *pl
     if (nest->ahead != NULL) TRY(verify_stmt(&place, nest->ahead));
     place.is_ahead = false;
     return verify_stmt(&place, nest->body);
+}
+
+const char *nest_verify_reason(const Context *context) {
+    const char *message = diag_message(context);
+    const char *malformed = strstr(message, NEST_MALFORMED),
+               *reason = malformed == NULL ? NULL : strstr(malformed, ": ");
+    return reason == NULL ? message : reason + 2;
 }
 
 Status nest_verify(Context *context, const Nest *nest) {

@@ -6,6 +6,12 @@
 #include "ir/nest.h"
 #include "ir/source_places.h"
 
+/* How the messages of nest_verify begin; the reason follows behind ": ". */
+#define NEST_MALFORMED "malformed loop nest"
+
+/* The reason of the last message of nest_verify: what stands behind "malformed loop nest: ". */
+const char *nest_verify_reason(const Context *context);
+
 /* nest_verify with messages at the places of statements and tensors; places NULL: without. Inside context_run. */
 Status nest_verify_at(Context *context, const Nest *nest, const SourcePlaces *places);
 

@@ -40,7 +40,8 @@ const char *septet_version(void) {
 static septet_result result_of(Status status) {
     switch (status) {
     case STATUS_OK: return SEPTET_DONE;
-    case STATUS_REFUSED: return SEPTET_REFUSED;
+    case STATUS_REFUSED:
+    case STATUS_UNPROVED: return SEPTET_REFUSED;
     case STATUS_UNSUPPORTED: return SEPTET_NOT_SUPPORTED;
     case STATUS_NO_MEMORY: return SEPTET_NO_MEMORY;
     case STATUS_IO: return SEPTET_IO;

@@ -13,7 +13,7 @@ Status resolve_plan(Context *context, const PlanRequest *request, const Plan **o
     }
     attempt.schedule_source = "default";
     Status status = plan_build(context, &attempt, out);
-    if (status != STATUS_REFUSED) return status;
+    if (status != STATUS_REFUSED && status != STATUS_UNPROVED) return status;
     diag_note(context, "the default schedule does not apply to %s, so it gets the seven loops: %s", request->name,
               diag_message(context));
     attempt.schedule = &seven_loops;

@@ -71,8 +71,8 @@ static const char *stride_advice(const LoweredCheck *check, const Tensor *tensor
 
 static void refuse_lanes(LoweredCheck *check, const char *what, const char *advice) {
     if (check->status == STATUS_OK)
-        check->status =
-            diag_error(check->context, STATUS_REFUSED, "lanes %s: %s; %s", check->lanes->loop.var->name, what, advice);
+        check->status = refuse_loop(check->context, check->nest, check->lanes->loop.var, "lanes %s: %s; %s",
+                                    check->lanes->loop.var->name, what, advice);
 }
 
 static void check_stride(LoweredCheck *check, const Tensor *tensor, const Affine *const *index, bool is_store) {
@@ -98,10 +98,10 @@ static void check_registers(LoweredCheck *check, const Tensor *tensor, const Aff
         const Affine *rest = index[i];
         if (check->lanes != NULL) rest = affine_substitute(check->context, rest, check->lanes->loop.var, zero);
         if (affine_is_constant(rest)) continue;
-        check->status =
-            diag_error(check->context, STATUS_REFUSED,
-                       "%s is held in registers, which have no addresses, but axis %s is walked by a loop; unroll it",
-                       tensor->name, tensor->axes[i].name);
+        check->status = refuse_buffer(
+            check->context, check->nest, tensor,
+            "%s is held in registers, which have no addresses, but axis %s is walked by a loop; unroll it",
+            tensor->name, tensor->axes[i].name);
     }
 }
 

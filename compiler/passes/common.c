@@ -1,6 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What several passes use: extents, lists of statements and conditions. */
+/* What several passes use: refusing, extents, lists of statements and conditions. */
+#include <stdio.h>
+
 #include "compiler/passes/internal.h"
+
+enum { MESSAGE_BYTES = 512 };
+
+static Status refuse_at(Context *context, const NestPlace *place, const char *message) {
+    if (place == NULL) return diag_error(context, STATUS_REFUSED, "%s", message);
+    return diag_error_at(context, STATUS_REFUSED, place->source, place->offset, "%s", message);
+}
+
+Status refuse_loop(Context *context, const Nest *nest, const Var *var, const char *format, ...) {
+    char message[MESSAGE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    return refuse_at(context, nest_find_place(nest, var, NULL), message);
+}
+
+Status refuse_buffer(Context *context, const Nest *nest, const Tensor *buffer, const char *format, ...) {
+    char message[MESSAGE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    return refuse_at(context, nest_find_place(nest, NULL, buffer->name), message);
+}
 
 bool target_has_lanes(const Target *target) {
     return target->vector_bytes > (int64_t)sizeof(float);

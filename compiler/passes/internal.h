@@ -21,6 +21,13 @@ Status fold_guards(Context *context, const Nest *nest, const Target *target, con
 Status drop_tail_guards(Context *context, const Nest *nest, const Target *target, const Nest **out);
 Status check_lowered(Context *context, const Nest *nest, const Target *target, const Nest **out);
 
+/* Refuses to lower what a loop (or a buffer; the other one NULL) needs: at its place in the schedule when that is
+ * known. Returns STATUS_REFUSED. */
+Status refuse_loop(Context *context, const Nest *nest, const Var *var, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+Status refuse_buffer(Context *context, const Nest *nest, const Tensor *buffer, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
 /* Has the target vectors at all? Where it has none, a loop on lanes is unrolled. */
 bool target_has_lanes(const Target *target);
 

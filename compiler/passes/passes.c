@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "compiler/passes/internal.h"
+#include "ir/nest_verify.h"
 
 /* What holds of a nest between passes; each level keeps what those before it promise. */
 typedef enum Level {
@@ -48,7 +49,10 @@ static Status run_pass(Context *context, const PassEntry *entry, const Target *t
     TRY(entry->pass(context, *nest, target, &result));
     int64_t elapsed_ns = now_ns() - start_ns;
     *nest = result;
-    TRY(nest_verify(context, result));
+    if (nest_verify(context, result) != STATUS_OK)
+        return diag_error(context, STATUS_UNPROVED,
+                          "the schedule cannot be lowered: it cannot be proved that the result of pass %s is right: %s",
+                          entry->name, arena_string(context, nest_verify_reason(context)));
     if (observe != NULL) observe(data, entry->name, result, elapsed_ns);
     return STATUS_OK;
 }

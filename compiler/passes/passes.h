@@ -13,7 +13,8 @@
 typedef void PassObserve(void *data, const char *pass, const Nest *nest, int64_t elapsed_ns);
 
 /* Runs all passes in the table's order, verifying after each. STATUS_REFUSED when the nest cannot be lowered, with the
- * reason ("lanes kl: packed_w has stride 576 there; pack w with k innermost"). */
+ * reason ("lanes kl: packed_w has stride 576 there; pack w with k innermost"), at the line of the schedule that asked
+ * for it where that is known. STATUS_UNPROVED when the result of a pass cannot be proved to be right. */
 Status passes_run(Context *context, const Nest *nest, const Target *target, PassObserve *observe, void *data,
                   const Nest **out);
 

@@ -16,6 +16,7 @@
 
 typedef struct Sink {
     Context *context;
+    const Nest *nest;
     const Target *target;
     const Stmt *lanes; /* the loop that moves, bounds 0..extent */
     CondList masks;    /* conditions on the way that use it */
@@ -26,7 +27,8 @@ static const Stmt *sink(Sink *s, const Stmt *stmt);
 
 static const Stmt *refuse_sink(Sink *s, const Stmt *stmt, const char *reason, const char *name) {
     if (s->status == STATUS_OK)
-        s->status = diag_error(s->context, STATUS_REFUSED, "lanes %s: %s %s", s->lanes->loop.var->name, reason, name);
+        s->status = refuse_loop(s->context, s->nest, s->lanes->loop.var, "lanes %s: %s %s", s->lanes->loop.var->name,
+                                reason, name);
     return stmt;
 }
 
@@ -132,31 +134,33 @@ static const Stmt *sink(Sink *s, const Stmt *stmt) {
 
 /* Powers of two and whole vectors are what code generators handle well; more than all registers is no vector any more.
  */
-static Status check_extent(Context *context, const Target *target, const Stmt *loop, int64_t extent) {
+static Status check_extent(const Sink *s, const Stmt *loop, int64_t extent) {
+    const Target *target = s->target;
     int64_t vector = target->vector_bytes / (int64_t)sizeof(float), most = vector * target->vector_registers;
     const char *name = loop->loop.var->name;
     if (!target_has_lanes(target)) return STATUS_OK;
     if (extent > most)
-        return diag_error(context, STATUS_REFUSED,
-                          "lanes %s: %lld lanes are more than all registers of %s hold, %lld; split it", name,
-                          (long long)extent, target->name, (long long)most);
+        return refuse_loop(s->context, s->nest, loop->loop.var,
+                           "lanes %s: %lld lanes are more than all registers of %s hold, %lld; split it", name,
+                           (long long)extent, target->name, (long long)most);
     bool is_power_of_two = (extent & (extent - 1)) == 0;
     if (is_power_of_two || extent % vector == 0) return STATUS_OK;
-    return diag_error(
-        context, STATUS_REFUSED,
+    return refuse_loop(
+        s->context, s->nest, loop->loop.var,
         "lanes %s: %lld is neither a power of two nor a multiple of the %lld lanes of a vector; split with "
         "tail=guard",
         name, (long long)extent, (long long)vector);
 }
 
 /* The loop with bounds 0..extent. */
-static Status start_at_zero(Context *context, const Target *target, const Stmt *loop, const Stmt **out) {
+static Status start_at_zero(const Sink *s, const Stmt *loop, const Stmt **out) {
+    Context *context = s->context;
     int64_t extent = 0;
     const Var *var = loop->loop.var;
     if (!loop_extent(context, loop, &extent))
-        return diag_error(context, STATUS_REFUSED, "lanes %s: the number of lanes is not constant; leave out 'clip'",
-                          var->name);
-    TRY(check_extent(context, target, loop, extent));
+        return refuse_loop(context, s->nest, var, "lanes %s: the number of lanes is not constant; leave out 'clip'",
+                           var->name);
+    TRY(check_extent(s, loop, extent));
     const Affine *shifted = affine_add(context, affine_variable(context, var), loop->loop.lower.terms[0]);
     const Stmt *body = stmt_substitute(context, loop->loop.body, var, shifted);
     *out = stmt_loop(context, var, bound_constant(context, 0), bound_constant(context, extent), MARK_LANES, 0, body);
@@ -165,13 +169,14 @@ static Status start_at_zero(Context *context, const Target *target, const Stmt *
 
 static const Stmt *sink_loop(void *data, Context *context, const Stmt *stmt) {
     Sink *s = data;
+    (void)context;
     if (stmt->kind != STMT_FOR || stmt->loop.mark != MARK_LANES || s->status != STATUS_OK) return stmt;
-    s->status = start_at_zero(context, s->target, stmt, &s->lanes);
+    s->status = start_at_zero(s, stmt, &s->lanes);
     return s->status == STATUS_OK ? sink(s, s->lanes->loop.body) : stmt;
 }
 
 Status sink_lanes(Context *context, const Nest *nest, const Target *target, const Nest **out) {
-    Sink s = {.context = context, .target = target};
+    Sink s = {.context = context, .nest = nest, .target = target};
     *out = rewrite_nest(context, nest, sink_loop, &s);
     return s.status;
 }

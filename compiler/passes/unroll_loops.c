@@ -19,8 +19,9 @@ enum { MAX_STORES = 16384 };
 
 typedef struct Unroll {
     Context *context;
-    const char *loop; /* the outermost one that is being unrolled; NULL outside */
-    int64_t stores;   /* so far */
+    const Nest *nest;
+    const Var *loop; /* the outermost one that is being unrolled; NULL outside */
+    int64_t stores;  /* so far */
     Status status;
 } Unroll;
 
@@ -119,17 +120,16 @@ static const Stmt *replicate_constant(Unroll *u, const Stmt *loop, const Affine 
 static const Stmt *unroll_loop(Unroll *u, const Stmt *loop) {
     const Affine *first = NULL;
     int64_t extent = 0;
-    const char *name = loop->loop.var->name;
     bool is_constant = iterations(u->context, loop, &first, &extent);
     if (!is_constant && loop->loop.factor == 0) {
-        u->status = diag_error(u->context, STATUS_REFUSED,
-                               "unroll %s: its number of iterations changes with the loops around it; unroll it by a "
-                               "factor",
-                               name);
+        u->status = refuse_loop(u->context, u->nest, loop->loop.var,
+                                "unroll %s: its number of iterations changes with the loops around it; unroll it by a "
+                                "factor",
+                                loop->loop.var->name);
         return loop;
     }
     bool is_outermost = u->loop == NULL;
-    if (is_outermost) u->loop = name;
+    if (is_outermost) u->loop = loop->loop.var;
     const Stmt *copies = is_constant ? replicate_constant(u, loop, first, extent) : replicate_guarded(u, loop);
     if (is_outermost) u->loop = NULL;
     return copies;
@@ -138,9 +138,9 @@ static const Stmt *unroll_loop(Unroll *u, const Stmt *loop) {
 static const Stmt *count_store(Unroll *u, const Stmt *store) {
     u->stores++;
     if (u->stores > MAX_STORES && u->loop != NULL && u->status == STATUS_OK)
-        u->status =
-            diag_error(u->context, STATUS_REFUSED,
-                       "unroll %s: the kernel would have more than %d statements; unroll less", u->loop, MAX_STORES);
+        u->status = refuse_loop(u->context, u->nest, u->loop,
+                                "unroll %s: the kernel would have more than %d statements; unroll less", u->loop->name,
+                                MAX_STORES);
     return store;
 }
 
@@ -171,7 +171,7 @@ static const Stmt *unroll(Unroll *u, const Stmt *stmt) {
 
 Status unroll_loops(Context *context, const Nest *nest, const Target *target, const Nest **out) {
     (void)target;
-    Unroll u = {.context = context};
+    Unroll u = {.context = context, .nest = nest};
     Nest *copy = nest_copy(context, nest);
     copy->body = unroll(&u, nest->body);
     if (nest->ahead != NULL) copy->ahead = unroll(&u, nest->ahead);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "compiler/schedule/internal.h"
+#include "ir/nest_verify.h"
 
 typedef Status Primitive(const Application *application, const Nest **out);
 
@@ -27,6 +28,14 @@ Status refuse(const Application *application, size_t offset, const char *format,
                          word, message);
 }
 
+/* The result of a step is thrown away: nest_verify said why. */
+static Status leave_unproved(const Application *application) {
+    Context *context = application->context;
+    return diag_error_at(context, STATUS_UNPROVED, application->source, application->step->offset,
+                         "%s does not apply: it cannot be proved that its result is right: %s",
+                         step_name(application->step->kind), arena_string(context, nest_verify_reason(context)));
+}
+
 Status schedule_apply_step(Context *context, const Source *source, const Nest *nest, const Step *step,
                            const Nest **out) {
     Application application = {context, source, step, nest};
@@ -34,9 +43,8 @@ Status schedule_apply_step(Context *context, const Source *source, const Nest *n
     if (primitive == NULL) return refuse(&application, step->offset, "it is not supported in this version");
     const Nest *result = NULL;
     TRY(primitive(&application, &result));
-    TRY(nest_verify(context, result));
-    *out = result;
-    return STATUS_OK;
+    if (nest_verify(context, result) != STATUS_OK) return leave_unproved(&application);
+    return note_places(&application, result, out);
 }
 
 Status schedule_apply(Context *context, const Nest *nest, const Schedule *schedule, ScheduleObserve *observe,

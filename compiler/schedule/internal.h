@@ -70,6 +70,9 @@ Status constant_range(const Application *application, const Stmt *loop, int64_t 
 void add_alias(Context *context, Nest *nest, const char *stage, const char *name, int count,
                const char *const *meaning);
 
+/* `made`, the result of the step, with the step's place for the loops and buffers that it made or marked. */
+Status note_places(const Application *application, const Nest *made, const Nest **out);
+
 /* All loop nodes below (and including) a statement. */
 void collect_loops(Context *context, const Stmt *stmt, StmtList *out);
 

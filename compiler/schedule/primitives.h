@@ -7,7 +7,9 @@
 #include "ir/nest.h"
 #include "ir/schedule.h"
 
-/* Applies one step: the rewritten nest, verified. STATUS_REFUSED with the reason, at the step's place in `source`. */
+/* Applies one step: the rewritten nest, verified. With the reason, at the step's place in `source`: STATUS_REFUSED when
+ * it does not apply; STATUS_UNPROVED when its result cannot be proved to be right, which is more than it should promise
+ * (a bug of the step) or less than is true (a gap of ir/facts.c). */
 Status schedule_apply_step(Context *context, const Source *source, const Nest *nest, const Step *step,
                            const Nest **out);
 

@@ -24,6 +24,14 @@ START_TEST(test_that_slips_find_their_word) {
 }
 END_TEST
 
+START_TEST(test_that_beginnings_find_their_word) {
+    ck_assert_str_eq(suggested("padding"), "pad");
+    ck_assert_str_eq(suggested("tar"), "targets");
+    ck_assert_ptr_null(suggested("ta"));
+    ck_assert_ptr_null(suggested("unpadded"));
+}
+END_TEST
+
 START_TEST(test_that_strangers_find_none) {
     ck_assert_ptr_null(suggested("tune"));
     ck_assert_ptr_null(suggested(""));
@@ -41,6 +49,7 @@ END_TEST
 int main(void) {
     TCase *tests = tcase_create("suggest");
     tcase_add_test(tests, test_that_slips_find_their_word);
+    tcase_add_test(tests, test_that_beginnings_find_their_word);
     tcase_add_test(tests, test_that_strangers_find_none);
     tcase_add_test(tests, test_that_only_the_given_part_counts);
     return run_tests(tests);

@@ -63,4 +63,14 @@ for target in scalar x86-64-v2 x86-64-v3 x86-64-v4; do
     has "target $target, algorithm direct, default schedule"
     has 'ahead'
 done
+
+# A schedule that cannot be lowered: the nests are printed, the reason has its line. A step that does not apply comes
+# alone.
+printf 'split q 2 -> qo ql\nspatial_for ql on lanes\n' >lanes.txt
+"$SEPTET" show --conv "$layer" --target x86-64-v4 --schedule lanes.txt >out 2>err && fail 'strided lanes are lowered'
+has 'for n 1, k 8, p 6, qo 3; lanes ql 2 {'
+grep -qF 'lanes.txt:2:13: lanes ql: y has stride 8 there' err || { fail 'no line is to blame'; cat err; }
+printf 'split q 2 -> qo ql\nsplit q 2 -> a b\n' >lanes.txt
+"$SEPTET" show --conv "$layer" --schedule lanes.txt >out 2>err && fail 'a loop is split twice'
+[ ! -s out ] || { fail 'half a story'; cat out; }
 exit $failed

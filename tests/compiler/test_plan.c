@@ -151,7 +151,9 @@ static Status check_refusals(Context *context, void *data) {
                   "    split k 2 -> ko ki\n"
                   "    ^");
     check_refused(context, "reorder n p q c r s k\nspatial_for k on lanes",
-                  "lanes k: packed_w has stride 27 there; pack w with k innermost");
+                  "my.sched:2:13: lanes k: packed_w has stride 27 there; pack w with k innermost\n"
+                  "    spatial_for k on lanes\n"
+                  "                ^");
     return STATUS_OK;
 }
 

@@ -21,7 +21,7 @@ static Status run_input(void *data) {
 
 static void check_answer(const Context *context, Status status) {
     bool is_answer = status == STATUS_OK || status == STATUS_INVALID || status == STATUS_REFUSED ||
-                     status == STATUS_UNSUPPORTED || status == STATUS_IO;
+                     status == STATUS_UNPROVED || status == STATUS_UNSUPPORTED || status == STATUS_IO;
     bool is_explained = status == STATUS_OK || diag_message(context)[0] != '\0';
     if (is_answer && is_explained) return;
     fprintf(stderr, "status %d: %s\n", (int)status, diag_message(context));

@@ -118,6 +118,11 @@ END_TEST
 
 START_TEST(test_stages) {
     Form forms[MAX_CASES] = {
+        {"init: y[0, 0] = 1 y[0, 0] += 1 finish: { }", "init: y[0, 0] = 1\ny[0, 0] += 1\n"},
+        {"init: y[0, 0] = 1 { init: y[1, 0] = 1 y[1, 0] += 1 } finish: y[0, 0] = 2",
+         "init: y[0, 0] = 1\n{\n    init: y[1, 0] = 1\n    y[1, 0] += 1\n}\nfinish: y[0, 0] = 2\n"},
+        {"init: y[0, 0] = 1 init: y[1, 0] = 1 y[1, 0] += 1 finish: y[0, 0] = 2",
+         "init: y[0, 0] = 1\ninit: y[1, 0] = 1\ny[1, 0] += 1\nfinish: y[0, 0] = 2\n"},
         {"for y.k 4, p 6: y[y.k, p] = 1", "for k 4, p 6: y[k, p] = 1\n"},
         {"for k 4 {\n T f32 [k 4] in stack\n for T.k 4: T[T.k] = 1\n for p 6: y[k, p] = T[k] }",
          "for k 4 {\n    T f32 [k 4] in stack\n    for T.k 4: T[T.k] = 1\n    for p 6: y[k, p] = T[k]\n}\n"},
@@ -214,7 +219,9 @@ START_TEST(test_refused_statements) {
         {GIVEN "if k > 0: y[0, 0] = 1", "4:4: expected '(', found 'k'"},
         {GIVEN "if (0 < 1, 1 < 2) y[0, 0] = 1", "4:10: expected ')', found ','"},
         {GIVEN "init y[0, 0] = 1", "4:6: expected ':', found 'y'"},
-        {GIVEN "init: y[0, 0] = 1 y[0, 0] += 1", "4:31: expected 'finish', found the end"},
+        {GIVEN "init: y[0, 0] = 1 y[0, 0] += 1 finish y[0, 0] = 1",
+         "4:32: expected a statement (for, unroll, lanes, tile, cores, if, init:, '{', or a tensor that is stored "
+         "to), found 'finish'"},
         {GIVEN "acc f32 [i 2]\nacc[0] = 1", "5:1: expected 'in', found 'acc'"},
         {GIVEN "acc f32 [i 2] in space\nacc[0] = 1",
          "4:18: a buffer is in registers, tile, stack or workspace, not in 'space'"},

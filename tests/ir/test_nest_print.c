@@ -87,7 +87,7 @@ static Status print_structure(Context *context, void *data) {
     check_text(context, stmt_block(context, 2, (const Stmt *const[]){both, nothing}),
                "{\n    y[i, 0] = 1\n    y[j, 0] += 1\n}\n{ }\n");
     check_text(context, stmt_reduce(context, one, loop(context, &r, 3, MARK_NONE, both), nothing),
-               "init: y[i, 0] = 1\nfor r 3 {\n    y[i, 0] = 1\n    y[j, 0] += 1\n}\nfinish: { }\n");
+               "init: y[i, 0] = 1\nfor r 3 {\n    y[i, 0] = 1\n    y[j, 0] += 1\n}\n");
     return STATUS_OK;
 }
 
