@@ -7,13 +7,13 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
-static const double sample_ns = 2e6, warm_up_limit_ns = 2e9, warm_agreement = 0.02;
+static const double sample_ns = 2e6, warm_agreement = 0.02;
 
 /* A sample is spoilt when the thread had the core for less than this share of it, and is then taken again. */
 static const double least_share = 0.99;
-enum { MAX_REPETITIONS = 30 };
 
 static double read_ns(clockid_t clock) {
     struct timespec now;
@@ -34,18 +34,29 @@ void timing_pin(void) {
     sched_setaffinity(0, sizeof set, &set);
 }
 
-/* A function with the number of runs that make a sample. */
+/* A job with the number of runs that make a sample. */
 typedef struct Timed {
-    TimedFunction *function;
-    void *data;
+    TimedJob job;
     int64_t count;
+    double pause_ns;
+    double retake_end_ns; /* on the clock of now_ns */
 } Timed;
 
-/* Time of one run, from one sample. Yields first, so that it starts with a fresh time slice. */
+/* Sleeps, or only yields, so that the sample starts with a fresh time slice. */
+static void rest(double pause_ns) {
+    if (pause_ns > 0) {
+        nanosleep(&(struct timespec){.tv_nsec = (long)pause_ns}, NULL);
+    } else {
+        sched_yield();
+    }
+}
+
+/* Time of one run, from one sample. */
 static double sample_once(const Timed *timed, bool *spoilt) {
-    sched_yield();
+    rest(timed->pause_ns);
+    timed->job.function(timed->job.data, 1);
     double start = now_ns(), core_start = read_ns(CLOCK_THREAD_CPUTIME_ID);
-    timed->function(timed->data, timed->count);
+    timed->job.function(timed->job.data, timed->count);
     double elapsed = now_ns() - start, on_core = read_ns(CLOCK_THREAD_CPUTIME_ID) - core_start;
     *spoilt = on_core < least_share * elapsed;
     return elapsed / (double)timed->count;
@@ -54,20 +65,19 @@ static double sample_once(const Timed *timed, bool *spoilt) {
 static double sample(const Timed *timed) {
     bool spoilt;
     double run_ns = sample_once(timed, &spoilt);
-    for (int i = 0; spoilt && i < MAX_REPETITIONS; i++) run_ns = sample_once(timed, &spoilt);
+    while (spoilt && now_ns() < timed->retake_end_ns) run_ns = sample_once(timed, &spoilt);
     return run_ns;
 }
 
 /* Finds the count, and stays until two samples agree. */
-static void warm_up(Timed *timed) {
+static void warm_up(Timed *timed, double limit_ns) {
     double start = now_ns(), before = 0;
     timed->count = 1;
     for (;;) {
         double run_ns = sample(timed);
-        if (now_ns() - start > warm_up_limit_ns) return;
         if (run_ns * (double)timed->count < sample_ns) {
             timed->count = (int64_t)fmax(ceil(1.2 * sample_ns / run_ns), (double)timed->count + 1);
-        } else if (fabs(run_ns - before) <= warm_agreement * run_ns) {
+        } else if (now_ns() - start > limit_ns || fabs(run_ns - before) <= warm_agreement * run_ns) {
             return;
         }
         before = run_ns;
@@ -79,23 +89,38 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static double median(double *values) {
-    qsort(values, TIMING_SAMPLES, sizeof values[0], compare);
-    return values[TIMING_SAMPLES / 2];
+static void sort(double *values, int count) {
+    qsort(values, (size_t)count, sizeof values[0], compare);
 }
 
-Timing timing_measure(TimedFunction *function, void *data, TimedFunction *yardstick, void *yardstick_data) {
-    Timed timed = {.function = function, .data = data}, stick = {.function = yardstick, .data = yardstick_data};
-    double times[TIMING_SAMPLES], sticks[TIMING_SAMPLES], ratios[TIMING_SAMPLES];
-    warm_up(&stick);
-    warm_up(&timed);
-    for (int i = 0; i < TIMING_SAMPLES; i++) {
-        sticks[i] = sample(&stick);
-        times[i] = sample(&timed);
-        ratios[i] = sticks[i] / times[i];
+static void summarize(Timing *timing) {
+    double sorted[TIMING_MAX_SAMPLES];
+    memcpy(sorted, timing->samples_ns, sizeof sorted);
+    sort(sorted, timing->count);
+    timing->median_ns = sorted[timing->count / 2];
+    timing->min_ns = sorted[0];
+    timing->spread = (sorted[timing->count - 1] - sorted[0]) / timing->median_ns;
+}
+
+void timing_measure(const TimedJob *jobs, int count, TimingEffort effort, Timing *out) {
+    Timed timed[TIMING_MAX_JOBS];
+    double retake_end_ns = now_ns() + effort.retake_limit_ns;
+    for (int i = 0; i < count; i++) {
+        timed[i] = (Timed){.job = jobs[i], .pause_ns = effort.pause_ns, .retake_end_ns = retake_end_ns};
+        warm_up(&timed[i], effort.warm_up_limit_ns);
     }
-    Timing timing = {.median_ns = median(times), .yardstick_ns = median(sticks), .yardstick_ratio = median(ratios)};
-    timing.min_ns = times[0]; /* sorted now */
-    timing.spread = (times[TIMING_SAMPLES - 1] - times[0]) / timing.median_ns;
-    return timing;
+    for (int round = 0; round < effort.samples; round++) {
+        for (int i = 0; i < count; i++) out[i].samples_ns[round] = sample(&timed[i]);
+    }
+    for (int i = 0; i < count; i++) {
+        out[i].count = effort.samples;
+        summarize(&out[i]);
+    }
+}
+
+double timing_ratio(const Timing *a, const Timing *b) {
+    double ratios[TIMING_MAX_SAMPLES];
+    for (int i = 0; i < a->count; i++) ratios[i] = a->samples_ns[i] / b->samples_ns[i];
+    sort(ratios, a->count);
+    return ratios[a->count / 2];
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Times a function next to a yardstick: pinned to one core, warm, the two taking turns, so that a clock that changes or
- * a neighbour that wakes up meets both; samples in which another process had the core are taken again. */
+/* Times functions side by side: warm, taking turns (A B C A B C …), so that a clock that changes or a neighbour that
+ * wakes up meets all of them; samples in which another process had the core are taken again while there is time. Before
+ * each sample the function runs once without being timed, so that it finds its own data in the caches and not those of
+ * the others. */
 #ifndef SEPTET_BENCH_TIMING_H
 #define SEPTET_BENCH_TIMING_H
 
@@ -9,19 +11,35 @@
 /* What is timed: runs `count` times in a row. */
 typedef void TimedFunction(void *data, int64_t count);
 
-enum { TIMING_SAMPLES = 11 };
+typedef struct TimedJob {
+    TimedFunction *function;
+    void *data;
+} TimedJob;
+
+enum { TIMING_MAX_SAMPLES = 15, TIMING_MAX_JOBS = 4 };
+
+/* How much time is spent. */
+typedef struct TimingEffort {
+    int samples;             /* <= TIMING_MAX_SAMPLES */
+    double warm_up_limit_ns; /* for each job */
+    double retake_limit_ns;  /* no sample is taken again when the measurement has lasted so long */
+    double pause_ns;         /* before each sample: until the threads of the function before have gone to sleep */
+} TimingEffort;
 
 /* Times of one run each, in nanoseconds. A sample is a batch of runs that takes at least 2 ms. */
 typedef struct Timing {
     double median_ns, min_ns;
-    double spread;          /* (largest - smallest) / median of the samples */
-    double yardstick_ns;    /* median time of one run of the yardstick */
-    double yardstick_ratio; /* median over the samples of (yardstick's time / function's time), neighbours in time */
+    double spread; /* (largest - smallest) / median of the samples */
+    int count;
+    double samples_ns[TIMING_MAX_SAMPLES]; /* in the order in which they were taken */
 } Timing;
 
-/* Runs both until two successive samples agree within 2 % (or two seconds have passed), then takes turns for
- * TIMING_SAMPLES samples of each. */
-Timing timing_measure(TimedFunction *function, void *data, TimedFunction *yardstick, void *yardstick_data);
+/* Runs each of `count` jobs until two successive samples agree within 2 % (or the warm-up's limit has passed), then
+ * takes turns. out[i] is of jobs[i]. */
+void timing_measure(const TimedJob *jobs, int count, TimingEffort effort, Timing *out);
+
+/* The median of a's time / b's over the rounds: neighbours in time are compared. For timings of one measurement. */
+double timing_ratio(const Timing *a, const Timing *b);
 
 /* Keeps the calling thread on the core that it runs on now. Without effect where that is not allowed. */
 void timing_pin(void);

@@ -177,8 +177,11 @@ static Status read_options(Checking *checking, long long *random_count) {
     TRY(command_blame_user(
         command, arguments_integer(command->context, arguments, OPTION_RANDOM, 1, MAX_RANDOM, 0, random_count)));
     TRY(check_source(command, *random_count > 0));
-    return *random_count > 0 ? request_read_choices(command, &checking->request)
-                             : request_read(command, &checking->request);
+    if (*random_count == 0) return request_read(command, &checking->request);
+    TRY(request_read_choices(command, &checking->request));
+    if (checking->request.schedule_folder == NULL) return STATUS_OK;
+    return command_misused(command, "--schedule %s: a folder of schedules is for layers with names, not for --random",
+                           checking->request.schedule_folder);
 }
 
 static Status run(Command *command) {

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/vector.h"
@@ -39,13 +41,30 @@ static Status read_threads(Command *command) {
                       threads);
 }
 
-static Status read_schedule(Command *command, const Schedule **out) {
-    const char *path = command->arguments.option[OPTION_SCHEDULE];
+static Status read_schedule_file(Context *context, const char *path, const Schedule **out) {
     const Source *source;
-    *out = NULL;
+    TRY(file_read(context, path, SCHEDULE_LIMIT_BYTES, &source));
+    return schedule_parse(context, source, out);
+}
+
+static bool is_folder(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static Status read_schedule(Command *command, Request *out) {
+    const char *path = command->arguments.option[OPTION_SCHEDULE];
     if (path == NULL) return STATUS_OK;
-    TRY(file_read(command->context, path, SCHEDULE_LIMIT_BYTES, &source));
-    return schedule_parse(command->context, source, out);
+    if (!is_folder(path)) return read_schedule_file(command->context, path, &out->schedule);
+    out->schedule_folder = path;
+    return STATUS_OK;
+}
+
+/* The layer's own file in a folder of schedules, if there is one. */
+static Status read_layer_schedule(Context *context, const char *folder, RequestLayer *layer) {
+    const char *path = arena_format(context, "%s/%s.schedule", folder, layer->kernel);
+    if (access(path, F_OK) != 0) return STATUS_OK;
+    return read_schedule_file(context, path, &layer->schedule);
 }
 
 Status request_read_choices(Command *command, Request *out) {
@@ -54,7 +73,7 @@ Status request_read_choices(Command *command, Request *out) {
     TRY(read_accuracy(command));
     TRY(read_threads(command));
     TRY(command_blame_user(command, target_find(command->context, target != NULL ? target : "host", &out->target)));
-    return read_schedule(command, &out->schedule);
+    return read_schedule(command, out);
 }
 
 /* Text that was given as an option is named by it in messages ("--conv:1:3: ..."): then the command line is to blame.
@@ -126,7 +145,10 @@ Status request_read(Command *command, Request *out) {
     TRY(read_layers(&reader, &layers));
     TRY(check_name(command, layers));
     RequestLayer *made = ARENA_ARRAY(command->context, RequestLayer, layers->count);
-    for (size_t i = 0; i < layers->count; i++) made[i] = make_layer(command, &layers->items[i]);
+    for (size_t i = 0; i < layers->count; i++) {
+        made[i] = make_layer(command, &layers->items[i]);
+        if (out->schedule_folder != NULL) TRY(read_layer_schedule(command->context, out->schedule_folder, &made[i]));
+    }
     out->layers = made;
     out->count = layers->count;
     out->list = layers;
@@ -145,7 +167,7 @@ Status request_plan(Context *context, const Request *request, const RequestLayer
     PlanRequest plan = {.name = layer->kernel,
                         .problem = &layer->layer.problem,
                         .target = request->target,
-                        .schedule = request->schedule,
+                        .schedule = layer->schedule != NULL ? layer->schedule : request->schedule,
                         .observer = observer};
     Status status = resolve_plan(context, &plan, out);
     if (status == STATUS_OK || strchr(diag_message(context), '\n') != NULL) return status;

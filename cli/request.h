@@ -16,8 +16,9 @@
 /* A layer to work on. */
 typedef struct RequestLayer {
     Layer layer;
-    const char *kernel; /* name of its kernel, a C identifier */
-    const char *label;  /* for messages and tables: the layer's name, else the kernel's */
+    const char *kernel;       /* name of its kernel, a C identifier */
+    const char *label;        /* for messages and tables: the layer's name, else the kernel's */
+    const Schedule *schedule; /* its own, of a folder of schedules; NULL: the request's */
 } RequestLayer;
 
 /* An ONNX model that some of the layers are of: those whose source and offset are those of a layer of the model. */
@@ -28,7 +29,8 @@ typedef struct RequestModel {
 
 typedef struct Request {
     const Target *target;
-    const Schedule *schedule; /* NULL: find one */
+    const Schedule *schedule;    /* of every layer; NULL: find one */
+    const char *schedule_folder; /* holds KERNEL.schedule for those layers that have a schedule of their own; or NULL */
     size_t count;
     const RequestLayer *layers;
     const LayerList *list; /* the same layers as they were read */

@@ -14,10 +14,10 @@ fail() {
     failed=1
 }
 
-"$program" "$work/small.txt" --epilogue 'bias relu' >"$work/out" || fail 'lines'
-grep -qE '^one +[0-9.]+ ms +[0-9.]+ GFLOP/s +[0-9.]+ % of peak \([0-9.]+\)  spread' "$work/out" || fail 'a line a layer'
+"$program" "$work/small.txt" --quick --epilogue 'bias relu' >"$work/out" || fail 'lines'
+grep -qE '^one +x2 +[0-9.]+ ms +[0-9.]+ GFLOP/s +[0-9.]+ % of peak \([0-9.]+\) +[0-9.]+ % of roofline  spread' "$work/out" || fail 'a line a layer'
 grep -qE 'small.txt: geomean [0-9.]+ % of peak over 2 layers' "$work/out" || fail 'geomean'
-"$program" "$work/small.txt" --json --target x86-64-v2 >"$work/json" || fail 'JSON lines'
+"$program" "$work/small.txt" --quick --json --target x86-64-v2 >"$work/json" || fail 'JSON lines'
 for key in layer list problem count threads layout accuracy regime time_ms time_min_ms spread gflops peak_fraction \
     roofline_fraction error_l2 workspace_bytes algorithm schedule_source; do
     [ "$(grep -c "\"$key\":" "$work/json")" -ge 2 ] || fail "key $key"

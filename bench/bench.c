@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the command line to a table of measurements, layer by layer. */
+#include "bench/bench.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/report.h"
+
+static const TimingEffort full_effort = {.samples = 11, .warm_up_limit_ns = 1e9, .retake_limit_ns = 5e9};
+static const TimingEffort quick_effort = {.samples = 5, .warm_up_limit_ns = 1e8, .retake_limit_ns = 3e8};
+
+typedef struct Bench {
+    Report report;
+    Request request;
+    TimingEffort effort;
+    Summary summary; /* of the list under way */
+    int64_t left_out, wrong;
+} Bench;
+
+/* Layers of which the name contains the filter's text. */
+static bool is_wanted(const Command *command, const RequestLayer *layer) {
+    const char *filter = command->arguments.option[OPTION_FILTER];
+    return filter == NULL || strstr(layer->label, filter) != NULL;
+}
+
+static Status compare(const Bench *bench, const Subject *subject, const PeerSession *session, Result *result) {
+    const Problem *problem = subject->data->problem;
+    double bound = peer_difference_bound(problem);
+    result->peer_implementation = session->implementation;
+    result->difference = peer_difference(problem, subject->y, session->y);
+    if (result->difference <= bound) return STATUS_OK;
+    return diag_error(bench->report.context, STATUS_WRONG, "%s: our result and that of %s differ by %.2e (bound %.2e)",
+                      result->layer->label, bench->report.peer->name, result->difference, bound);
+}
+
+/* `session` may be NULL. */
+static void measure(Bench *bench, Subject *subject, PeerSession *session, Result *result) {
+    TimedJob jobs[TIMING_MAX_JOBS] = {peaks_fma_job(&bench->report.peaks), {subject_run, subject}};
+    Timing timings[TIMING_MAX_JOBS];
+    int count = 2;
+    if (session != NULL) jobs[count++] = (TimedJob){bench->report.peer->run, session};
+    timing_measure(jobs, count, bench->effort, timings);
+    result->peak = timings[0];
+    result->ours = timings[1];
+    if (session != NULL) result->theirs = timings[2];
+    report_derive(&bench->report, result);
+}
+
+/* A layer that the peer does not take is timed alone, with a note. */
+static Status measure_beside_peer(Bench *bench, Subject *subject, Result *result) {
+    Report *report = &bench->report;
+    PeerSession session;
+    int64_t cold_bytes = report->cold_weights ? report->peaks.cache_bytes[LEVEL_L3] : 0;
+    Status status = report->peer->open(report->context, subject->data, report->threads, cold_bytes, &session);
+    if (status == STATUS_UNSUPPORTED) {
+        diag_note(report->context, "%s: %s", result->layer->label, diag_message(report->context));
+        measure(bench, subject, NULL, result);
+        return STATUS_OK;
+    }
+    TRY(status);
+    status = compare(bench, subject, &session, result);
+    if (status == STATUS_OK) measure(bench, subject, &session, result);
+    report->peer->close(&session);
+    return status;
+}
+
+static Status time_subject(Bench *bench, const LayerData *data, Result *result) {
+    Report *report = &bench->report;
+    Subject subject;
+    int64_t copies = 1;
+    if (report->cold_weights)
+        copies = data_cold_copies(result->sizes.packed_bytes, report->peaks.cache_bytes[LEVEL_L3]);
+    Status status = subject_new(report->context, result->plan, data, copies, &subject);
+    if (status == STATUS_OK && report->peer != NULL) {
+        status = measure_beside_peer(bench, &subject, result);
+    } else if (status == STATUS_OK) {
+        measure(bench, &subject, NULL, result);
+    }
+    subject_free(&subject);
+    return status;
+}
+
+static Status time_layer(Bench *bench, const RequestLayer *layer) {
+    Context *context = bench->report.context;
+    Result result = {.layer = layer};
+    LayerData data;
+    TRY(request_plan(context, &bench->request, layer, NULL, &result.plan));
+    emit_sizes(result.plan, &result.sizes);
+    Status status = data_new(context, &layer->layer.problem, &data);
+    if (status == STATUS_OK) status = time_subject(bench, &data, &result);
+    data_free(&data);
+    TRY(status);
+    summary_add(&bench->summary, &result);
+    return report_result(&bench->report, &result);
+}
+
+/* What is wrong with one layer does not keep the others from being timed. */
+static Status time_or_note(Bench *bench, const RequestLayer *layer) {
+    Status status = time_layer(bench, layer);
+    if (status != STATUS_UNSUPPORTED && status != STATUS_WRONG) return status;
+    diag_note(bench->report.context, "%s", diag_message(bench->report.context));
+    if (status == STATUS_WRONG) bench->wrong++;
+    if (status == STATUS_UNSUPPORTED) bench->left_out++;
+    return STATUS_OK;
+}
+
+/* Layers of a list lie together; a summary follows each list of which more than one was timed. */
+static bool ends_list(const Request *request, size_t index) {
+    return index + 1 == request->count ||
+           strcmp(request->layers[index].layer.source->name, request->layers[index + 1].layer.source->name) != 0;
+}
+
+static Status time_all(Bench *bench, const Command *command) {
+    const Request *request = &bench->request;
+    for (size_t i = 0; i < request->count; i++) {
+        if (is_wanted(command, &request->layers[i])) TRY(time_or_note(bench, &request->layers[i]));
+        fflush(stdout);
+        if (!ends_list(request, i)) continue;
+        if (bench->summary.layers > 1) TRY(report_summary(&bench->report, &bench->summary));
+        bench->summary = (Summary){.layers = 0};
+    }
+    Context *context = bench->report.context;
+    if (bench->wrong > 0)
+        return diag_error(context, STATUS_WRONG, "%lld layers gave different results", (long long)bench->wrong);
+    if (bench->left_out > 0)
+        return diag_error(context, STATUS_UNSUPPORTED, "%lld layers were left out", (long long)bench->left_out);
+    return STATUS_OK;
+}
+
+Status bench_run(Command *command, const PeerLibrary *peer) {
+    const Arguments *arguments = &command->arguments;
+    Context *context = command->context;
+    Bench bench = {.effort = arguments->option[OPTION_QUICK] != NULL ? quick_effort : full_effort};
+    const char *missing;
+    TRY(request_read(command, &bench.request));
+    const Target *target = bench.request.target;
+    if (!target_runs_here(target, &missing)) {
+        return diag_error(context, STATUS_UNSUPPORTED, "this machine cannot run %s: it lacks %s", target->name,
+                          missing);
+    }
+    bench.report = (Report){.context = context,
+                            .peer = peer,
+                            .json = arguments->option[OPTION_JSON] != NULL,
+                            .cold_weights = arguments->option[OPTION_COLD_WEIGHTS] != NULL,
+                            .threads = 1};
+    timing_pin();
+    TRY(peaks_measure(context, target, &bench.report.peaks));
+    TRY(report_machine(&bench.report));
+    return time_all(&bench, command);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bench_peers: our kernels and oneDNN's, side by side. */
+#include "bench/bench.h"
+#include "bench/onednn.h"
+#include "cli/request.h"
+
+enum { VERSION_BYTES = 32 };
+
+static Status run(Command *command) {
+    char version[VERSION_BYTES];
+    PeerLibrary peer = onednn_library(version);
+    return bench_run(command, &peer);
+}
+
+static const OptionKind options[] = {BENCH_OPTIONS, OPTION_COUNT};
+
+static const Verb verb_bench_peers = {
+    .name = "bench_peers",
+    .program = "bench_peers",
+    .summary = "time compiled kernels next to those of oneDNN",
+    .synopsis = "SPEC... [options]",
+    .text =
+        "Measures the peaks of the machine, then for each layer runs a loop of multiply-adds, our kernel and oneDNN's "
+        "in\n"
+        "turn, on the same numbers; results that differ are an error. The weights are packed ahead on both sides. "
+        "With\n"
+        "--layout nhwc (the default) x and y are NHWC on both sides; in other layouts oneDNN's reordering of x and y\n"
+        "counts, if it is faster with it. The epilogue is fused on both sides.",
+    .example = "bench_peers bench/layers/resnet50.txt --epilogue 'bias relu' --quick",
+    .takes_specs = true,
+    .options = options,
+    .run = run,
+};
+
+int main(int argc, char **argv) {
+    return command_run_verb(&verb_bench_peers, argc - 1, argv + 1);
+}

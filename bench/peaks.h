@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the machine can do at best, measured: multiply-adds on registers, and reading from each level of memory; and
+ * what a problem can therefore hope for. */
+#ifndef SEPTET_BENCH_PEAKS_H
+#define SEPTET_BENCH_PEAKS_H
+
+#include <stdbool.h>
+
+#include "bench/timing.h"
+#include "ir/problem.h"
+#include "targets/target.h"
+
+typedef enum MemoryLevel { LEVEL_L1, LEVEL_L2, LEVEL_L3, LEVEL_DRAM, LEVEL_COUNT } MemoryLevel;
+
+typedef struct Peaks {
+    const Target *target;
+    double fma_gflops;
+    double read_gbs[LEVEL_COUNT];    /* 10^9 bytes a second */
+    int64_t cache_bytes[LEVEL_DRAM]; /* what the operating system says, else the target */
+} Peaks;
+
+/* Measures, in about half a second. STATUS_NO_MEMORY. */
+Status peaks_measure(Context *context, const Target *target, Peaks *out);
+
+/* The multiply-add loop as a yardstick beside kernels: the job to time, and the flops of one run of it. */
+TimedJob peaks_fma_job(Peaks *peaks);
+double peaks_fma_job_flops(const Peaks *peaks);
+
+/* The time below which no execution of the problem is expected, in ns: the larger of its flops at `gflops` and of its
+ * bytes at the speeds of memory (Williams, Waterman, Patterson, "Roofline", CACM 2009). The bytes are those of input,
+ * weights, output and residual, each once. They come from L2; what is beyond the size of L2 comes from L3, and what is
+ * beyond L3 from DRAM; cold weights come from DRAM all of them. */
+double peaks_roofline_ns(const Peaks *peaks, const Problem *problem, double gflops, bool cold_weights);
+
+#endif

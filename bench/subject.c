@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Buffers of random numbers, and a kernel that runs on them. */
+#include "bench/subject.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "compiler/llvm/emit.h"
+
+enum { ALIGNMENT = 64, DATA_SEED = 1 };
+
+void *data_allocate(size_t bytes) {
+    return aligned_alloc(ALIGNMENT, (bytes / ALIGNMENT + 1) * ALIGNMENT);
+}
+
+int64_t data_taps(const Problem *problem) {
+    return problem_w_elements(problem) / problem->k;
+}
+
+/* Uniform in [low, low + range). */
+static float *new_floats(int64_t count, double low, double range, Random *random) {
+    float *floats = data_allocate((size_t)count * sizeof floats[0]);
+    for (int64_t i = 0; floats != NULL && i < count; i++) floats[i] = (float)(low + range * random_uniform(random));
+    return floats;
+}
+
+Status data_new(Context *context, const Problem *problem, LayerData *out) {
+    Random random = random_new(DATA_SEED, 0);
+    double range = 4 / sqrt((double)data_taps(problem));
+    *out = (LayerData){.problem = problem};
+    out->x = new_floats(problem_x_elements(problem), 0, 1, &random);
+    out->weights = new_floats(problem_w_elements(problem), -range / 2, range, &random);
+    out->bias = new_floats(problem->k, 0, 1, &random);
+    out->residual = new_floats(problem_y_elements(problem), 0, 1, &random);
+    if (out->x != NULL && out->weights != NULL && out->bias != NULL && out->residual != NULL) return STATUS_OK;
+    return diag_error(context, STATUS_NO_MEMORY, "no memory for the data of a layer");
+}
+
+void data_free(LayerData *data) {
+    float *const buffers[] = {data->x, data->weights, data->bias, data->residual};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) free(buffers[i]);
+    *data = (LayerData){0};
+}
+
+int64_t data_cold_copies(int64_t bytes, int64_t cache_bytes) {
+    return (cache_bytes + cache_bytes / 4) / bytes + 2;
+}
+
+static int64_t round_up(int64_t bytes) {
+    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static int call(Subject *subject) {
+    const LayerData *data = subject->data;
+    const char *packed = subject->packed + subject->next_copy * subject->packed_bytes;
+    subject->next_copy = (subject->next_copy + 1) % subject->copies;
+    return kernel_call(&subject->kernel, data->x, packed, data->bias, data->residual, subject->y, subject->workspace);
+}
+
+/* The workspace is written to, so that it too has pages of its own. */
+static bool allocate(const Plan *plan, Subject *subject) {
+    KernelSizes sizes;
+    emit_sizes(plan, &sizes);
+    subject->packed_bytes = round_up(sizes.packed_bytes);
+    subject->packed = data_allocate((size_t)(subject->packed_bytes * subject->copies));
+    subject->y = data_allocate((size_t)problem_y_elements(&plan->problem) * sizeof subject->y[0]);
+    subject->workspace = data_allocate((size_t)sizes.workspace_bytes);
+    if (subject->packed == NULL || subject->y == NULL || subject->workspace == NULL) return false;
+    memset(subject->workspace, 1, (size_t)sizes.workspace_bytes);
+    return true;
+}
+
+static int pack(Subject *subject) {
+    int status = subject->kernel.pack(subject->data->weights, subject->packed);
+    for (int64_t i = 1; status == SEPTET_OK && i < subject->copies; i++)
+        memcpy(subject->packed + i * subject->packed_bytes, subject->packed, (size_t)subject->packed_bytes);
+    return status;
+}
+
+Status subject_new(Context *context, const Plan *plan, const LayerData *data, int64_t copies, Subject *out) {
+    const char *bytes;
+    size_t length;
+    *out = (Subject){.data = data, .copies = copies};
+    TRY(emit_kernel(context, plan, EMIT_OBJECT, &bytes, &length));
+    TRY(kernel_load(context, plan->name, &plan->problem, bytes, length, &out->kernel));
+    if (!allocate(plan, out)) return diag_error(context, STATUS_NO_MEMORY, "no memory for the buffers of a kernel");
+    int status = pack(out);
+    if (status == SEPTET_OK) status = call(out);
+    if (status == SEPTET_OK) return STATUS_OK;
+    return diag_error(context, STATUS_WRONG, "%s: %s", plan->name, kernel_status_text(status));
+}
+
+void subject_free(Subject *subject) {
+    free(subject->packed);
+    free(subject->y);
+    free(subject->workspace);
+    kernel_unload(&subject->kernel);
+    *subject = (Subject){0};
+}
+
+void subject_run(void *subject, int64_t count) {
+    for (int64_t i = 0; i < count; i++) call(subject);
+}
