@@ -4,13 +4,21 @@
  * Cycles of a register tile of pixels x vectors FMAs, each step of the reduction: the FMAs over the ports, but at least
  * the latency of one FMA (each accumulator is a chain), and the loads (a broadcast a pixel, and the vectors) over two
  * load ports. Summed over all tiles, tails included, it counts both what a tile shape wastes at the borders and what it
- * pays for loads. */
+ * pays for loads. Added to that is the time to fetch what the first and the second cache do not keep, which the order
+ * of the loops around tiles decides (traffic.c). */
+#include <math.h>
 #include <stdint.h>
 
 #include "base/integer.h"
 #include "compiler/recipes/internal.h"
 
 enum { LOAD_PORTS = 2, MAX_PIXELS = 28, MAX_VECTORS = 4, MAX_IMAGE_ROWS = 4 };
+
+/* Bytes a cycle from the second cache, and from beyond it (measured 160 and 28 GB/s at 3.35 GHz). */
+enum { L2_BYTES_A_CYCLE = 160, FAR_BYTES_A_CYCLE = 20 };
+
+/* Around the reduction of a tile: to initialise, finish and store one vector, and to enter and leave its loops. */
+enum { CYCLES_A_RESULT = 3, CYCLES_A_TILE = 10 };
 
 /* What the broadcast side of the tile covers: pixels, or output channels in one row. */
 typedef struct Area {
@@ -24,13 +32,13 @@ static int64_t power_of_two_at_least(int64_t value) {
     return power;
 }
 
-/* Tenths of half a cycle of one reduction step of a tile. Beyond the bound, each broadcast and each vector (which comes
- * from L2) costs a little that FMAs do not hide: fitted to the measured 74, 91, 91, 81 % of peak of tiles of 28 x 1, 14
- * x 2, 9 x 3 and 6 x 4. */
-static int64_t tile_cost(const Target *target, int64_t pixels, int64_t vectors) {
-    int64_t fmas = 2 * pixels * vectors / target->fma_ports, loads = 2 * (pixels + vectors) / LOAD_PORTS;
-    return 10 * integer_max(integer_max(fmas, loads), 2 * (int64_t)target->fma_latency_cycles) + 2 * pixels +
-           8 * vectors;
+/* Cycles of one reduction step of a tile. Beyond the bound, each broadcast and each vector (which comes from L2) costs
+ * a little that FMAs do not hide: fitted to the measured 74, 91, 91, 81 % of peak of tiles of 28 x 1, 14 x 2, 9 x 3 and
+ * 6 x 4. With lanes on groups each FMA has an input vector of its own, and nothing is broadcast. */
+static double step_cycles(const Target *target, LaneLoop lane_loop, double pixels, double vectors) {
+    double fmas = pixels * vectors, inputs = lane_loop == LANE_G ? fmas : pixels;
+    double multiply = fmas / target->fma_ports, load = (inputs + vectors) / LOAD_PORTS;
+    return fmax(fmax(multiply, load), target->fma_latency_cycles) + 0.1 * pixels + 0.3 * vectors;
 }
 
 /* Accumulators, vectors and one broadcast; without FMA also the product. */
@@ -38,33 +46,68 @@ static int64_t live_registers(const Target *target, int64_t pixels, int64_t vect
     return pixels * vectors + vectors + 1 + !target->fma;
 }
 
-/* All tiles that cover rows x columns by tiles of image_rows x columns: whole ones, and tails of their own. */
-static int64_t cover_cost(const Target *target, const Area *area, const RegisterTileKnobs *knobs) {
+/* All tiles that cover rows x columns by tiles of image_rows x columns, whole ones, and tails of their own, each with
+ * so many reduction steps. */
+static double cover_cycles(const Target *target, const Area *area, const RegisterTileKnobs *knobs, double steps) {
     int64_t rows[2] = {knobs->image_rows, area->rows % knobs->image_rows};
     int64_t columns[2] = {knobs->columns, area->columns % knobs->columns};
     int64_t row_tiles[2] = {area->rows / knobs->image_rows, rows[1] != 0};
     int64_t column_tiles[2] = {area->columns / knobs->columns, columns[1] != 0};
-    int64_t cost = 0;
-    for (int i = 0; i < 2; i++)
-        for (int j = 0; j < 2; j++)
-            cost += row_tiles[i] * column_tiles[j] * tile_cost(target, rows[i] * columns[j], knobs->vectors);
-    return cost;
+    double cycles = 0;
+    for (int i = 0; i < 2; i++) {
+        for (int j = 0; j < 2; j++) {
+            double pixels = (double)rows[i] * (double)columns[j], vectors = (double)knobs->vectors;
+            double tile = steps * step_cycles(target, knobs->lane_loop, pixels, vectors) +
+                          CYCLES_A_RESULT * pixels * vectors + CYCLES_A_TILE;
+            cycles += (double)row_tiles[i] * (double)column_tiles[j] * tile;
+        }
+    }
+    return cycles;
 }
 
-/* The broadcast side covers `area`, the vectors lane_extent positions. */
-static void choose_tile(const Target *target, const Area *area, int64_t lane_extent, RegisterTileKnobs *knobs) {
-    int64_t best = INT64_MAX;
+/* What tiles are chosen for: `area` for the broadcast side, lane_extent positions for the vectors, all that `repeats`
+ * times. */
+typedef struct Choice {
+    const Target *target;
+    const Problem *problem;
+    Area area;
+    int64_t lane_extent;
+    double repeats;
+} Choice;
+
+/* Cycles of one core for the whole problem. */
+static double problem_cycles(const Choice *choice, const RegisterTileKnobs *knobs) {
+    const Problem *problem = choice->problem;
+    double steps = (double)(problem->c / problem->g);
+    for (int i = 0; i < problem->spatial; i++) steps *= (double)problem->dimension[i].kernel;
+    double lane_tiles = (double)integer_ceil_div(choice->lane_extent, knobs->lanes * knobs->vectors);
+    double compute = choice->repeats * lane_tiles * cover_cycles(choice->target, &choice->area, knobs, steps);
+    return compute + recipe_traffic(problem, knobs, choice->target->l1_bytes) / L2_BYTES_A_CYCLE +
+           recipe_traffic(problem, knobs, choice->target->l2_bytes) / FAR_BYTES_A_CYCLE;
+}
+
+/* Tries the orders of the outer loops. Among near equals the plain schedule: what the model does not tell apart. */
+static void choose_order(const Choice *choice, RegisterTileKnobs tried, double *best, RegisterTileKnobs *knobs) {
+    const double doubt = 0.02;
+    for (tried.order = 0; tried.order < CHANNEL_ORDERS; tried.order++) {
+        double cycles = problem_cycles(choice, &tried);
+        if (tried.image_rows > 1) cycles *= 1 + doubt;
+        if (tried.order != CHANNELS_OUTSIDE) cycles *= 1 + doubt;
+        if (cycles >= *best) continue;
+        *best = cycles;
+        *knobs = tried;
+    }
+}
+
+static void choose_tile(const Choice *choice, RegisterTileKnobs *knobs) {
+    double best = INFINITY;
     RegisterTileKnobs tried = *knobs;
-    for (tried.vectors = 1; tried.vectors <= MAX_VECTORS; tried.vectors++) {
-        int64_t lane_tiles = integer_ceil_div(lane_extent, knobs->lanes * tried.vectors);
-        for (tried.image_rows = 1; tried.image_rows <= area->most_rows; tried.image_rows++) {
-            for (tried.columns = 1; tried.columns <= integer_min(MAX_PIXELS, area->columns); tried.columns++) {
+    for (tried.image_rows = 1; tried.image_rows <= choice->area.most_rows; tried.image_rows++) {
+        for (tried.vectors = 1; tried.vectors <= MAX_VECTORS; tried.vectors++) {
+            for (tried.columns = 1; tried.columns <= integer_min(MAX_PIXELS, choice->area.columns); tried.columns++) {
                 int64_t pixels = tried.image_rows * tried.columns;
-                if (live_registers(target, pixels, tried.vectors) > target->vector_registers) break;
-                int64_t cost = lane_tiles * cover_cost(target, area, &tried);
-                if (cost > best || (cost == best && tried.image_rows > 1)) continue;
-                best = cost;
-                *knobs = tried;
+                if (live_registers(choice->target, pixels, tried.vectors) > choice->target->vector_registers) break;
+                choose_order(choice, tried, &best, knobs);
             }
         }
     }
@@ -120,13 +163,24 @@ static int64_t choose_lane_extent(const Problem *problem, const RegisterTileKnob
     }
 }
 
+/* Times that the tiled area occurs: images, groups that lanes do not hold, rows beside lanes. */
+static double choose_repeats(const Problem *problem, const RegisterTileKnobs *knobs) {
+    double repeats = (double)problem->n;
+    if (knobs->lane_loop != LANE_G) repeats *= (double)problem->g;
+    for (int i = 0; knobs->lane_loop == LANE_Q && !knobs->fuse_pixels && i < problem->spatial - 1; i++)
+        repeats *= (double)problem->dimension[i].output;
+    return repeats;
+}
+
 const char *recipes_default(Context *context, const Problem *problem, const Target *target) {
     RegisterTileKnobs knobs = {.lane_loop = choose_lane_loop(problem, target), .lanes = 1};
     knobs.fuse_pixels = recipe_pixels_fuse(problem);
-    Area area = choose_area(problem, &knobs);
-    int64_t extent = choose_lane_extent(problem, &knobs), vector = target->vector_bytes / (int64_t)sizeof(float);
-    if (knobs.lane_loop != LANE_NONE) knobs.lanes = integer_min(vector, power_of_two_at_least(extent));
-    choose_tile(target, &area, extent, &knobs);
+    Choice choice = {.target = target, .problem = problem, .area = choose_area(problem, &knobs)};
+    choice.lane_extent = choose_lane_extent(problem, &knobs);
+    choice.repeats = choose_repeats(problem, &knobs);
+    int64_t vector = target->vector_bytes / (int64_t)sizeof(float);
+    if (knobs.lane_loop != LANE_NONE) knobs.lanes = integer_min(vector, power_of_two_at_least(choice.lane_extent));
+    choose_tile(&choice, &knobs);
     knobs.unroll_c = choose_unroll_c(problem, &knobs);
     return recipe_register_tile(context, problem, &knobs);
 }

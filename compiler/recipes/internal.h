@@ -8,6 +8,11 @@
 /* Which output loop fills the lanes of vectors. */
 typedef enum LaneLoop { LANE_NONE, LANE_K, LANE_Q, LANE_G } LaneLoop;
 
+/* Where the loops over blocks of channels (g and ko, or go) stand among those over rows and tiles of pixels. Outside,
+ * the weights of a block are read once an image and the whole input again for each block; inside, an input tile is read
+ * once and all weights for each tile. */
+typedef enum ChannelOrder { CHANNELS_OUTSIDE, CHANNELS_IN_ROW, CHANNELS_INSIDE, CHANNEL_ORDERS } ChannelOrder;
+
 /* Knobs of the register tile: broadcast operands against `vectors` vectors of `lanes` elements. With lanes on k or g
  * the broadcast side is a block of image_rows x columns pixels (columns of all pixels when they are fused); with lanes
  * on q it is `columns` output channels. */
@@ -18,11 +23,16 @@ typedef struct RegisterTileKnobs {
     int64_t columns;    /* pixels along a row, or output channels with LANE_Q */
     int64_t image_rows; /* rows of pixels, 1 with LANE_Q and when pixels are fused */
     int64_t unroll_c;   /* copies of the body along c; divides c, 1 = none */
+    ChannelOrder order; /* CHANNELS_IN_ROW: inside all output loops but the innermost */
     bool fuse_pixels;   /* one loop over all pixels: only where they walk x and y evenly */
 } RegisterTileKnobs;
 
 /* The schedule text of the register tile. */
 const char *recipe_register_tile(Context *context, const Problem *problem, const RegisterTileKnobs *knobs);
+
+/* Bytes that one call moves from beyond a cache of that size; 0 when all that it uses fits. In constant time, without a
+ * loop nest. */
+double recipe_traffic(const Problem *problem, const RegisterTileKnobs *knobs, int64_t cache_bytes);
 
 /* Can all pixels be one loop: a 1x1 kernel, stride 1, no padding? */
 bool recipe_pixels_fuse(const Problem *problem);

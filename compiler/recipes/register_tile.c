@@ -98,18 +98,30 @@ static void split_channels(Writer *w) {
     if (knobs->lane_loop == LANE_Q) split(w, "k", k, knobs->columns, "peel", "ko", "ki");
 }
 
+/* The output loops around a tile: those over channels at the place that the knob says, among images, rows and tiles.
+ */
+static const char *order_outer_loops(Writer *w, const char *channels) {
+    int outside = w->knobs->fuse_pixels ? 0 : w->problem->spatial - 1 - w->row.is_tiled;
+    const char *rows = loops(w, output_loops, outside), *po = w->row.is_tiled ? "po " : "";
+    switch (w->knobs->order) {
+    case CHANNELS_IN_ROW: return arena_format(w->text.context, "n %s%s%sqo", rows, po, channels);
+    case CHANNELS_INSIDE: return arena_format(w->text.context, "n %s%sqo %s", rows, po, channels);
+    default: return arena_format(w->text.context, "n %s%s%sqo", channels, rows, po);
+    }
+}
+
 /* Rows outside vectors: each broadcast is used by all vectors at once and then dead. The other way round, LLVM keeps
  * all rows alive beside the accumulators and spills (49 instead of 132 GFLOP/s on the 14 x 2 tile). */
 static void order_loops(Writer *w) {
-    const char *g = w->problem->g > 1 ? "g " : "", *pi = w->row.is_tiled ? "pi " : "";
-    int outside = w->knobs->fuse_pixels ? 0 : w->problem->spatial - 1 - w->row.is_tiled;
-    const char *z = loops(w, output_loops, outside), *po = w->row.is_tiled ? "po " : "";
-    const char *taps = loops(w, filter_loops, w->problem->spatial);
-    switch (w->knobs->lane_loop) {
-    case LANE_K: text_add(&w->text, "reorder n %sko %s%sqo %sc %sqi kv kl\n", g, z, po, taps, pi); break;
-    case LANE_G: text_add(&w->text, "reorder n go k %s%sqo c %sgv %sqi gl\n", z, po, taps, pi); break;
-    case LANE_Q: text_add(&w->text, "reorder n %sko %sqo %sc ki qv ql\n", g, z, taps); break;
-    case LANE_NONE: text_add(&w->text, "reorder n %sko %s%sqo %sc %sqi kv\n", g, z, po, taps, pi); break;
+    LaneLoop lane_loop = w->knobs->lane_loop;
+    const char *pi = w->row.is_tiled ? "pi " : "", *taps = loops(w, filter_loops, w->problem->spatial);
+    const char *channels = lane_loop == LANE_G ? "go k " : w->problem->g > 1 ? "g ko " : "ko ";
+    const char *outer = order_outer_loops(w, channels);
+    switch (lane_loop) {
+    case LANE_K: text_add(&w->text, "reorder %s %sc %sqi kv kl\n", outer, taps, pi); break;
+    case LANE_G: text_add(&w->text, "reorder %s c %sgv %sqi gl\n", outer, taps, pi); break;
+    case LANE_Q: text_add(&w->text, "reorder %s %sc ki qv ql\n", outer, taps); break;
+    case LANE_NONE: text_add(&w->text, "reorder %s %sc %sqi kv\n", outer, taps, pi); break;
     }
 }
 
@@ -121,7 +133,9 @@ static void mark_loops(Writer *w) {
     case LANE_Q: text_add_string(&w->text, "spatial_for ql on lanes\nunroll ki qv\n"); break;
     case LANE_NONE: text_add(&w->text, "unroll kv qi%s\n", pi); break;
     }
-    text_add_string(&w->text, "accumulate y at qo in registers\n");
+    const char *innermost_channels = w->knobs->lane_loop == LANE_G ? "k" : "ko";
+    text_add(&w->text, "accumulate y at %s in registers\n",
+             w->knobs->order == CHANNELS_INSIDE ? innermost_channels : "qo");
 }
 
 static void clip_taps(Writer *w) {

@@ -63,6 +63,7 @@ static RegisterTileKnobs random_knobs(Round *round, const Problem *problem) {
     if (knobs.lane_loop != LANE_NONE) knobs.lanes = (int64_t)1 << pick(round, 1, 3);
     if (recipe_rows_tile(problem) && knobs.lane_loop != LANE_Q) knobs.image_rows = pick(round, 1, 3);
     if (random_once_in(&round->random, 2)) knobs.unroll_c = problem->c / problem->g;
+    knobs.order = (ChannelOrder)pick(round, CHANNELS_OUTSIDE, CHANNELS_INSIDE);
     return knobs;
 }
 
