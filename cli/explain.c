@@ -108,6 +108,20 @@ static void explain_peel(const Step *step, Text *text) {
              step->names[0], step->names[2], step->names[1]);
 }
 
+static void explain_place(const Step *step, Text *text) {
+    text_add_string(text, "Computes ");
+    for (int i = 0; i < step->tensor_count; i++) {
+        bool is_last = i + 1 == step->tensor_count;
+        text_add(text, "%s%s", i == 0 ? "" : is_last ? " and " : ", ", step->tensors[i]);
+    }
+    text_add_string(text, " in each iteration of ");
+    add_loop(&step->loops[0], text);
+    text_add(text,
+             ", the part of it that is read there, in %s memory of its own: it is still in the caches when it is "
+             "read.",
+             scope_name(step->scope == SCOPE_ARGUMENT ? SCOPE_WORKSPACE : step->scope));
+}
+
 static void explain_pack(const Step *step, Text *text) {
     text_add(text, "Copies %s into %s, in whose memory the axes lie as [", step->tensor, step->names[0]);
     for (int i = 0; i < step->axis_count; i++) {
@@ -131,6 +145,7 @@ void explain_step(const Step *step, Text *text) {
     case STEP_ACCUMULATE: explain_accumulate(step, text); break;
     case STEP_CLIP: explain_clip(step, text); break;
     case STEP_PEEL: explain_peel(step, text); break;
+    case STEP_PLACE: explain_place(step, text); break;
     case STEP_PACK: explain_pack(step, text); break;
     default: break; /* steps of the language that no schedule can apply yet */
     }

@@ -27,6 +27,13 @@ Status plan_start(Context *context, const Problem *problem, const Nest **out) {
     return STATUS_OK;
 }
 
+static Status start_nest(Context *context, const PlanRequest *request, const Nest **out) {
+    if (request->pipeline == NULL) return plan_start(context, request->problem, out);
+    TRY(problem_check_supported(context, request->problem));
+    *out = nest_build(context, request->pipeline);
+    return nest_verify(context, *out);
+}
+
 static void observe_step(void *data, const Step *step, const Nest *nest) {
     const PlanObserver *observer = ((const Build *)data)->request->observer;
     if (observer != NULL && observer->step != NULL) observer->step(observer->data, step, nest);
@@ -108,10 +115,10 @@ static Status build_plan(void *data) {
     plan->name = arena_string(context, request->name);
     plan->problem = *request->problem;
     plan->target = request->target;
-    plan->algorithm = "direct";
+    plan->algorithm = request->pipeline == NULL ? "direct" : "expression";
     plan->problem_text = print_problem(context, request->problem);
     const Nest *start = NULL, *scheduled = NULL;
-    TRY(plan_start(context, request->problem, &start));
+    TRY(start_nest(context, request, &start));
     TRY(choose_schedule(build));
     plan->schedule = print_schedule(context, build->schedule);
     observe_step(build, NULL, start);

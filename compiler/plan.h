@@ -13,7 +13,7 @@ typedef struct Plan {
     const char *name; /* C identifier, prefix of all symbols */
     Problem problem;
     const Target *target;
-    const char *algorithm;       /* "direct" */
+    const char *algorithm;       /* "direct"; "expression": the request's pipeline */
     const char *schedule;        /* the schedule's text, canonical */
     const char *schedule_source; /* "default", "naive", "file", … */
     const char *problem_text;    /* canonical */
@@ -34,8 +34,9 @@ typedef struct PlanRequest {
     const char *name;
     const Problem *problem;
     const Target *target;
-    const Schedule *schedule;     /* NULL: the analytic default */
-    const char *schedule_source;  /* of `schedule` */
+    const Pipeline *pipeline;    /* verified; computes the problem, and is named as Plan.nest; NULL: algorithm direct */
+    const Schedule *schedule;    /* NULL: the analytic default, which is made for algorithm direct */
+    const char *schedule_source; /* of `schedule` */
     const PlanObserver *observer; /* or NULL */
 } PlanRequest;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loop names for printing: where loops of several stages stand in one another, those of the guests carry their stage.
- */
+/* Loop names for printing: where loops of several stages stand in one another, the first of the guests carries its
+ * stage, and so do those that have the name of a loop around. */
 #include <string.h>
 
 #include "base/vector.h"
@@ -15,6 +15,7 @@ typedef struct Naming {
     Context *context;
     const char *stage;       /* of the loop around; NULL outside of all loops */
     const char *last_stored; /* what search_last_store found */
+    VECTOR(const Var *) around;
     VECTOR(Renaming) renamings;
 } Naming;
 
@@ -39,16 +40,25 @@ static void rename_loop(Naming *naming, const Var *var) {
     VECTOR_PUSH(naming->context, &naming->renamings, renaming);
 }
 
+static bool is_name_around(const Naming *naming, const Var *var) {
+    for (size_t i = 0; i < naming->around.count; i++)
+        if (strcmp(naming->around.items[i]->name, var->name) == 0) return true;
+    return false;
+}
+
 static void search_guests(void *data, const Stmt *stmt) {
     Naming *naming = data;
     const char *around = naming->stage;
     if (stmt->kind == STMT_FOR) {
         if (around == NULL) search_last_store(naming, stmt);
         const char *expected = around == NULL ? naming->last_stored : around;
-        if (expected == NULL || strcmp(expected, stmt->loop.var->stage) != 0) rename_loop(naming, stmt->loop.var);
+        bool is_guest = expected == NULL || strcmp(expected, stmt->loop.var->stage) != 0;
+        if (is_guest || is_name_around(naming, stmt->loop.var)) rename_loop(naming, stmt->loop.var);
         naming->stage = stmt->loop.var->stage;
+        VECTOR_PUSH(naming->context, &naming->around, stmt->loop.var);
     }
     stmt_visit_children(stmt, search_guests, naming);
+    if (stmt->kind == STMT_FOR) naming->around.count--;
     naming->stage = around;
 }
 

@@ -30,6 +30,21 @@ static Status sort_chain(const Application *application, const VarList *order, i
     return STATUS_OK;
 }
 
+/* Are all loops named in the part of the nest that is reordered? Others hold loops of further stages. */
+static Status check_inside(const Application *application, const VarList *order, int count, const Stmt *part) {
+    StmtList inside = {0};
+    VarList vars = {0};
+    collect_loops(application->context, part, &inside);
+    for (size_t i = 0; i < inside.count; i++) VECTOR_PUSH(application->context, &vars, inside.items[i]->loop.var);
+    for (int i = 0; i < count; i++)
+        for (size_t j = 0; j < order[i].count; j++)
+            if (!contains_var(&vars, order[i].items[j]))
+                return refuse(application, application->step->loops[i].offset,
+                              "loop '%s' holds the loops of other stages; reorder before place",
+                              order[i].items[j]->name);
+    return STATUS_OK;
+}
+
 static Status read_order(const Application *application, VarList *order, const char **stage) {
     const Step *step = application->step;
     *stage = NULL;
@@ -57,6 +72,7 @@ Status schedule_reorder(const Application *application, const Nest **out) {
     ChainList chains;
     TRY(read_order(application, order, &stage));
     TRY(chains_find_stage(application, stage, &old));
+    TRY(check_inside(application, order, count, old));
     TRY(chains_take_apart(application, old, &chains));
     for (size_t i = 0; i < chains.count; i++) TRY(sort_chain(application, order, count, &chains.items[i]));
     TRY(chains_put_together(application, &chains, &replacement));

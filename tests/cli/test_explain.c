@@ -36,6 +36,9 @@ static const Case cases[] = {
     {"pack w as [k/32 r s c k%32] -> wp ahead", "Copies w into wp, in whose memory the axes lie as [k/32 r s c k%32], "
                                                 "innermost last, so that the inner loops read "
                                                 "it in order. This is done once, ahead of all runs."},
+    {"place T V M at y.u", "Computes T, V and M in each iteration of y.u, the part of it that is read there, in "
+                           "workspace memory of its own:"},
+    {"place L at p in stack", "Computes L in each iteration of p, the part of it that is read there, in stack memory"},
 };
 
 static Status check_case(Context *context, void *data) {

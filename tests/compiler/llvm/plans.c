@@ -2,7 +2,10 @@
 /* Plans for the tests of emission, from text. */
 #include "tests/compiler/llvm/plans.h"
 
+#include <check.h>
 #include <string.h>
+
+#include "tests/support/golden_text.h"
 
 const char *const resnet_problem =
     "conv2d n=1 g=1 c=64 h=56 w=56 k=64 p=56 q=56 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1 type=f32,f32,f32 "
@@ -44,5 +47,24 @@ Status plan_of(Context *context, const char *target, const char *problem, const 
     if (schedule != NULL) {
         TRY(schedule_parse(context, source_of(context, "schedule", schedule), &request.schedule));
     }
+    return plan_build(context, &request, out);
+}
+
+/* The line "# conv2d …" of a text. */
+static const char *problem_line(Context *context, const char *text) {
+    const char *line = strstr(text, "# conv2d");
+    ck_assert_ptr_nonnull(line);
+    return arena_substring(context, line + 2, strcspn(line + 2, "\n"));
+}
+
+Status plan_of_expression(Context *context, const char *target, const char *file, const char *schedule,
+                          const Plan **out) {
+    const Source *source = golden_text_read(context, arena_format(context, "ir/pipelines/%s", file));
+    Problem parsed;
+    PlanRequest request = {.name = "kernel", .problem = &parsed, .schedule_source = "file"};
+    TRY(target_find(context, target, &request.target));
+    TRY(problem_parse(context, source_of(context, "problem", problem_line(context, source->text)), &parsed));
+    TRY(pipeline_parse(context, source, &request.pipeline));
+    TRY(schedule_parse(context, source_of(context, "schedule", schedule), &request.schedule));
     return plan_build(context, &request, out);
 }

@@ -12,4 +12,9 @@ extern const char *const resnet_problem, *const resnet_schedule, *const small_pr
 /* The plan of a kernel named "kernel". schedule NULL: the default; "": the seven loops. */
 Status plan_of(Context *context, const char *target, const char *problem, const char *schedule, const Plan **out);
 
+/* The plan of a kernel named "kernel" that computes a tensor expression, the text tests/ir/pipelines/FILE: its comment
+ * names the problem. */
+Status plan_of_expression(Context *context, const char *target, const char *file, const char *schedule,
+                          const Plan **out);
+
 #endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* place S … at L [store M] [in scope]: computes a stage where it is read. Each iteration of loop L gets a buffer of the
+ * part of S that the iteration reads (region inference: region.c), and a copy of S's nest that computes it:
+ *
+ *     for n, u, v, c { V = …T… }                for n, y.u {
+ *     for n, u, v, k { M = …V… }      becomes       V f32 [u 1, v 14, c 64] in workspace
+ *                                                   for u 1, v 14, c 64 { V = …T… }
+ *                                                   for u 1, v 14, k 64 { M = …V… } }
+ *
+ * What is read at the ends of a tensor is less than the buffer holds; S's loops skip what does not exist, and readers
+ * keep the guards that they have. The buffer has S's name, and its loops have the names that they had.
+ */
+#include <string.h>
+
+#include "compiler/schedule/producer.h"
+
+/* What fits beside all else on a thread's stack. */
+enum { STACK_MAX_BYTES = 32768 };
+
+typedef struct Place {
+    Producer producer;
+    Scope scope;
+    int inserted; /* how many copies of S were put in */
+    /* while readers are moved to a buffer */
+    const Region *region;
+    const Tensor *buffers[PRODUCER_MAX_TENSORS]; /* of producer.own */
+} Place;
+
+static bool buffer_index(const Place *place, Context *context, const Tensor *tensor, const Affine *const *index,
+                         const Tensor **buffer, const Affine **out) {
+    for (int i = 0; i < place->producer.count; i++) {
+        if (place->producer.own[i] != tensor) continue;
+        *buffer = place->buffers[i];
+        for (int axis = 0; axis < tensor->rank; axis++)
+            out[axis] = affine_subtract(context, index[axis], place->region->first[axis]);
+        return true;
+    }
+    return false;
+}
+
+static const Expr *read_buffer(void *data, Context *context, const Expr *leaf) {
+    const Affine *index[TENSOR_MAX_RANK];
+    const Tensor *buffer = NULL;
+    if (leaf->kind != EXPR_ACCESS) return leaf;
+    bool is_moved = buffer_index(data, context, leaf->access.tensor, leaf->access.index, &buffer, index);
+    return is_moved ? expr_access(context, buffer, index) : leaf;
+}
+
+static const Stmt *use_buffer(void *data, Context *context, const Stmt *stmt) {
+    const Affine *index[TENSOR_MAX_RANK];
+    const Tensor *buffer = NULL;
+    if (stmt->kind != STMT_STORE) return stmt;
+    const Expr *value = expr_rewrite(context, stmt->store.value, read_buffer, data);
+    if (buffer_index(data, context, stmt->store.tensor, stmt->store.index, &buffer, index))
+        return stmt_store(context, buffer, index, stmt->store.add, value);
+    if (value == stmt->store.value) return stmt;
+    return stmt_store(context, stmt->store.tensor, stmt->store.index, stmt->store.add, value);
+}
+
+/* The tensor's part as a buffer, its layout the same. */
+static const Tensor *make_buffer(Context *context, const Tensor *tensor, const Region *region, Scope scope) {
+    Tensor *buffer = ARENA_NEW(context, Tensor);
+    *buffer = *tensor;
+    buffer->scope = scope;
+    buffer->padded = false;
+    for (int i = 0; i < buffer->rank; i++) buffer->axes[i].extent = region->extent[i];
+    return buffer;
+}
+
+static Status check_buffer(const Application *application, const Tensor *buffer) {
+    int64_t bytes = tensor_bytes(buffer);
+    if (buffer->scope != SCOPE_STACK || bytes <= STACK_MAX_BYTES) return STATUS_OK;
+    return refuse(application, application->step->offset,
+                  "%s would take %lld bytes of the stack, more than %d; place it in workspace", buffer->name,
+                  (long long)bytes, STACK_MAX_BYTES);
+}
+
+static Status check_mark(const Application *application, const Stmt *loop, size_t offset) {
+    if (loop->loop.mark != MARK_LANES && loop->loop.mark != MARK_TILE) return STATUS_OK;
+    return refuse(application, offset, "'%s' runs on %s: all its iterations are one", loop->loop.var->name,
+                  mark_name(loop->loop.mark));
+}
+
+/* The loop with S's part for one iteration in front of its body. */
+static Status insert_stage(const Application *application, Place *place, const Facts *facts, const Stmt *loop,
+                           const Stmt **out) {
+    Context *context = application->context;
+    int reads = 0;
+    TRY(check_mark(application, loop, application->step->loops[0].offset));
+    Facts inside = facts_in_loop(context, facts, loop);
+    Region region = region_of_reads(context, &inside, loop->loop.body, place->producer.tensor, &reads);
+    *out = loop;
+    if (reads == 0) return STATUS_OK;
+    const Stmt *stage = NULL;
+    TRY(producer_restrict(application, &place->producer, &region, &stage));
+    const Stmt *items[] = {stage, loop->loop.body};
+    *out = stmt_loop(context, loop->loop.var, loop->loop.lower, loop->loop.upper, loop->loop.mark, loop->loop.factor,
+                     stmt_block(context, 2, items));
+    place->inserted++;
+    return STATUS_OK;
+}
+
+/* The loop, into which S was put, with a buffer in each iteration for what `before` reads there. */
+static Status add_buffer(const Application *application, Place *place, const Facts *facts, const Stmt *before,
+                         const Stmt *loop, const Stmt **out) {
+    Context *context = application->context;
+    int reads = 0;
+    Facts inside = facts_in_loop(context, facts, before);
+    Region region = region_of_reads(context, &inside, before->loop.body, place->producer.tensor, &reads);
+    for (int i = 0; i < place->producer.count; i++) {
+        place->buffers[i] = make_buffer(context, place->producer.own[i], &region, place->scope);
+        TRY(check_buffer(application, place->buffers[i]));
+    }
+    place->region = &region;
+    const Stmt *body = stmt_rewrite(context, loop->loop.body, use_buffer, place);
+    for (int i = place->producer.count - 1; i >= 0; i--) body = stmt_alloc(context, place->buffers[i], body);
+    *out = stmt_loop(context, loop->loop.var, loop->loop.lower, loop->loop.upper, loop->loop.mark, loop->loop.factor,
+                     body);
+    return STATUS_OK;
+}
+
+static Status place_at(LoopRewrite *self, const Facts *facts, const Stmt *loop, const Stmt **out) {
+    Place *place = self->data;
+    const Stmt *filled = NULL;
+    int before = place->inserted;
+    TRY(insert_stage(self->application, place, facts, loop, &filled));
+    *out = loop;
+    if (place->inserted == before) return STATUS_OK;
+    return add_buffer(self->application, place, facts, loop, filled, out);
+}
+
+/* The nest without the tensors that are buffers now, and without S where it stood. */
+static Nest *nest_without(const Application *application, const Producer *producer) {
+    Nest *nest = nest_copy(application->context, application->nest);
+    nest->body = producer->rest;
+    nest->tensor_count = 0;
+    nest->tensors = NULL;
+    for (int i = 0; i < application->nest->tensor_count; i++) {
+        const Tensor *tensor = application->nest->tensors[i];
+        bool is_own = false;
+        for (int j = 0; j < producer->count; j++) is_own |= producer->own[j] == tensor;
+        if (!is_own) nest_add_tensor(application->context, nest, tensor);
+    }
+    return nest;
+}
+
+/* Places one stage; the nest after it. */
+static Status place_stage(const Application *application, int position, const Nest **out) {
+    const Step *step = application->step;
+    const char *name = step->tensors[position];
+    size_t offset = step->tensor_offsets[position];
+    Place place = {.scope = step->scope == SCOPE_ARGUMENT ? SCOPE_WORKSPACE : step->scope};
+    VarList loops;
+    TRY(producer_find(application, name, offset, &place.producer));
+    TRY(find_loops(application, &step->loops[0], &loops));
+    for (size_t i = 0; i < loops.count; i++)
+        if (strcmp(loops.items[i]->stage, name) == 0)
+            return refuse(application, step->loops[0].offset, "'%s' is a loop of stage %s itself", loops.items[i]->name,
+                          name);
+    Nest *nest = nest_without(application, &place.producer);
+    Application rest = {application->context, application->source, step, nest};
+    LoopRewrite rewrite = {.application = &rest, .loops = &loops, .rewrite = place_at, .data = &place};
+    const Nest *placed = NULL;
+    TRY(rewrite_loops(&rewrite, &placed));
+    const char *reader = find_reader(placed->body, place.producer.tensor);
+    const char *loop = step->loops[0].name;
+    if (reader != NULL)
+        return refuse(application, offset, "stage %s reads %s outside of '%s'; place that stage there first", reader,
+                      name, loop);
+    if (place.inserted == 0) return refuse(application, offset, "nothing inside '%s' reads %s", loop, name);
+    *out = nest_simplify(application->context, placed);
+    return STATUS_OK;
+}
+
+/* The stage to place next: the one that stands last, because what it reads may be placed with it. */
+static int last_waiting(const Application *application, const bool *is_placed) {
+    const Step *step = application->step;
+    int last = -1, last_position = -1;
+    for (int i = 0; i < step->tensor_count; i++) {
+        if (is_placed[i]) continue;
+        int position = producer_position(application, step->tensors[i]);
+        if (last >= 0 && position <= last_position) continue;
+        last = i;
+        last_position = position;
+    }
+    return last;
+}
+
+Status schedule_place(const Application *application, const Nest **out) {
+    const Step *step = application->step;
+    if (step->scope == SCOPE_REGISTERS || step->scope == SCOPE_TILE)
+        return refuse(application, step->offset, "'in %s' is not supported in this version; say workspace or stack",
+                      scope_name(step->scope));
+    if (step->store != NULL)
+        return refuse(application, step->store->offset, "'store' is not supported in this version");
+    bool *is_placed = ARENA_ARRAY(application->context, bool, (size_t)step->tensor_count);
+    const Nest *nest = application->nest;
+    for (int placed = 0; placed < step->tensor_count; placed++) {
+        Application now = {application->context, application->source, step, nest};
+        int next = last_waiting(&now, is_placed);
+        TRY(place_stage(&now, next, &nest));
+        is_placed[next] = true;
+    }
+    *out = nest;
+    return STATUS_OK;
+}
