@@ -62,9 +62,21 @@ bool host_has(const CpuFeature *feature) {
     switch (feature->question) {
     case QUESTION_ID_FIELD:
         return (read_id_register(feature->arm.id_register) >> feature->arm.shift & 15) >= feature->arm.least;
-    case QUESTION_SVE_BYTES: return read_sve_bytes() >= feature->arm.least;
+    case QUESTION_SVE_BYTES: return read_sve_bytes() == feature->sve_bytes;
     default: return false;
     }
+}
+
+#elif defined(__arm__)
+
+#include <sys/auxv.h>
+
+const char *host_architecture(void) {
+    return "armv7";
+}
+
+bool host_has(const CpuFeature *feature) {
+    return feature->question == QUESTION_HWCAP && (getauxval(AT_HWCAP) & feature->hwcap) == feature->hwcap;
 }
 
 #else

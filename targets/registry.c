@@ -4,14 +4,16 @@
 
 #include "base/text.h"
 #include "targets/arm/aarch64.h"
+#include "targets/arm/armv7.h"
+#include "targets/arm/sve.h"
 #include "targets/internal.h"
 #include "targets/scalar/scalar.h"
 #include "targets/x86/x86_64.h"
 
 /* Less capable ones of an architecture before more capable ones: target_host takes the last that runs. */
 static const Target *const targets[] = {
-    &target_scalar,     &target_x86_64_v2,  &target_x86_64_v3,   &target_x86_64_v4,
-    &target_cortex_a72, &target_cortex_a76, &target_neoverse_n1,
+    &target_scalar,     &target_x86_64_v2,  &target_x86_64_v3,  &target_x86_64_v4,   &target_cortex_a9,
+    &target_cortex_a15, &target_cortex_a72, &target_cortex_a76, &target_neoverse_n1, &target_neoverse_v1,
 };
 
 enum { TARGET_COUNT = sizeof targets / sizeof targets[0] };

@@ -22,7 +22,9 @@ typedef enum FeatureQuestion {
     QUESTION_XCR0,         /* x86: XGETBV(0) has all `bits`: the operating system saves these registers */
     QUESTION_ID_FIELD,     /* AArch64: four bits of an ID register, at `shift`, are a number >= `least`. Linux gives
                               user programs what they may know of these registers by emulating MRS (since 4.11) */
-    QUESTION_SVE_BYTES     /* AArch64: a vector of SVE has >= `least` bytes in this process (RDVL) */
+    QUESTION_SVE_BYTES, /* AArch64: a vector of SVE has `sve_bytes` bytes, no more and no less, in this thread (RDVL) */
+    QUESTION_HWCAP      /* Linux, where programs may not read the ID registers (Armv7): bits `hwcap` of AT_HWCAP, which
+                           the kernel hands to every process (/proc/self/auxv) */
 } FeatureQuestion;
 
 typedef enum CpuidRegister { CPUID_EAX, CPUID_EBX, CPUID_ECX, CPUID_EDX } CpuidRegister;
@@ -48,6 +50,8 @@ typedef struct CpuFeature {
             ArmIdRegister id_register;
             uint32_t shift, least;
         } arm;
+        uint32_t sve_bytes;
+        uint32_t hwcap;
     };
 } CpuFeature;
 
@@ -79,7 +83,11 @@ typedef struct Target {
     int64_t l1_bytes, l2_bytes;
     bool masks; /* masked loads and stores without branches */
     bool fma;
-    int required_count; /* what the machine must have */
+    bool scalable;           /* SVE: code may take for granted that a vector has vector_bytes, which `required` asks */
+    bool flushes_subnormals; /* numbers below 2^-126 count as 0 in vectors */
+    bool unwinds_by_library; /* tables for debuggers refer to the compiler's library; kernels, which call none, have
+                                no such tables */
+    int required_count;      /* what the machine must have */
     const CpuFeature *required;
     Emulator emulator;
 } Target;

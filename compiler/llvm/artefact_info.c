@@ -8,8 +8,7 @@
 
 enum { INFO_MEMBERS = 16 };
 
-/* A string of the object's own. */
-static LLVMValueRef string_constant(Emitter *emitter, const char *text) {
+LLVMValueRef string_constant(Emitter *emitter, const char *text) {
     LLVMValueRef bytes = LLVMConstStringInContext2(emitter->held->llvm, text, strlen(text), false);
     LLVMValueRef global = LLVMAddGlobal(emitter->module, LLVMTypeOf(bytes), "");
     LLVMSetInitializer(global, bytes);

@@ -4,15 +4,16 @@
 #include "compiler/llvm/internal.h"
 
 static LLVMValueRef lacks(Emitter *emitter, int index, LLVMValueRef *answers) {
-    const CpuFeature *feature = &emitter->plan->target->required[index];
-    switch (feature->question) {
+    const CpuFeature *features = emitter->plan->target->required;
+    switch (features[index].question) {
     case QUESTION_CPUID_LEAVES:
     case QUESTION_CPUID:
-    case QUESTION_XCR0: return lacks_x86(emitter, emitter->plan->target->required, index, answers);
+    case QUESTION_XCR0: return lacks_x86(emitter, features, index, answers);
+    case QUESTION_HWCAP: return lacks_hwcap(emitter, features, index, answers);
     case QUESTION_ID_FIELD:
     case QUESTION_SVE_BYTES: break;
     }
-    return lacks_arm(emitter, feature);
+    return lacks_arm(emitter, &features[index]);
 }
 
 void artefact_supported(Emitter *emitter) {

@@ -81,6 +81,7 @@ static Status check_part(Context *context, const Stmt *part, bool has_workspace)
 }
 
 Status check_emittable(Context *context, const Plan *plan) {
+    TRY(check_address_space(context, plan));
     TRY(check_part(context, plan->nest->ahead, false));
     return check_part(context, plan->nest->body, true);
 }

@@ -115,7 +115,7 @@ static const char *activation_note(EpilogueKind kind) {
     }
 }
 
-static void add_accuracy(Text *text, const Problem *problem) {
+static void add_accuracy(Text *text, const Problem *problem, const Target *target) {
     long long terms = (long long)reduction_extent(problem) + 3;
     bool bias = problem_has(problem, EPILOGUE_BIAS), residual = problem_has(problem, EPILOGUE_ADD);
     text_add_string(
@@ -123,6 +123,9 @@ static void add_accuracy(Text *text, const Problem *problem) {
               "skipped. Before\n");
     text_add(text, " * the activation, |y - exact| <= %lld * 2^-24 * (sum |x * w|%s%s).\n", terms,
              bias ? " + |bias|" : "", residual ? " + |residual|" : "");
+    if (target->flushes_subnormals)
+        text_add(text, " * Operands, products, sums and results below 2^-126 count as 0: so NEON has it in %s.\n",
+                 target->architecture);
     for (int i = 0; i < problem->epilogue_count; i++) {
         const char *note = activation_note(problem->epilogue[i].kind);
         if (note != NULL) text_add(text, " * %s\n", note);
@@ -140,7 +143,7 @@ static void add_comment(Text *text, const Plan *plan) {
              plan->target->description, plan->algorithm, plan->schedule_source);
     add_arguments(text, plan);
     text_add_string(text, " * packed and workspace are aligned to 64 bytes, all others to 4.\n *\n");
-    add_accuracy(text, problem);
+    add_accuracy(text, problem, plan->target);
     text_add_string(text, " *\n");
     text_add(text, " * y overlaps nothing else%s.\n", residual ? ", but residual may be y itself" : "");
     text_add(

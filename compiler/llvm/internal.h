@@ -3,12 +3,13 @@
  *
  *     object.c               a plan becomes bytes: check, build the module, optimise, generate code
  *       check.c              refuses what cannot be emitted, so that nothing after it can fail
+ *       address_space.c      … what is too large for 32-bit addresses
  *       target_machine.c     LLVM's description of a Target
  *       module.c             functions and their attributes, the pass pipeline
  *       artefact_kernel.c    NAME: checks of its arguments, then the nest's body
  *       artefact_call.c      NAME_call: NAME with its arguments in a struct
  *       artefact_pack.c      NAME_pack: the nest's ahead part
- *       artefact_supported.c NAME_supported; question_x86.c, question_arm.c: what it asks of the machine
+ *       artefact_supported.c NAME_supported; question_*.c: what it asks of the machine
  *       artefact_info.c      NAME_info
  *         statement.c        statements: loops, guards, buffers
  *         lanes.c            one store, of a single element or of all lanes of a vector
@@ -33,6 +34,7 @@
 #include <llvm-c/TargetMachine.h>
 #include <llvm-c/Transforms/PassBuilder.h>
 
+#include "base/integer.h"
 #include "base/vector.h"
 #include "compiler/llvm/emit.h"
 #include "ir/facts.h"
@@ -149,6 +151,9 @@ int kernel_parameters(const Plan *plan, Parameter out[KERNEL_MAX_PARAMETERS]);
 /* check.c: STATUS_UNSUPPORTED with the reason when the plan's nest cannot be emitted. */
 Status check_emittable(Context *context, const Plan *plan);
 
+/* address_space.c: STATUS_UNSUPPORTED when a tensor of the plan is too large for the target's addresses. */
+Status check_address_space(Context *context, const Plan *plan);
+
 /* target_machine.c: makes held->machine. */
 void back_ends_start(void); /* once for all threads */
 Status target_machine_create(Context *context, const Target *target, Held *held);
@@ -185,10 +190,12 @@ void artefact_pack(Emitter *emitter);
 void artefact_kernel(Emitter *emitter);
 void artefact_call(Emitter *emitter); /* after artefact_kernel */
 void artefact_info(Emitter *emitter);
+LLVMValueRef string_constant(Emitter *emitter, const char *text); /* a pointer to a string of the object's own */
 
 /* question_*.c: is the feature absent? An i1. answers[i] keeps what question i has been told, for later ones. */
 LLVMValueRef lacks_x86(Emitter *emitter, const CpuFeature *features, int index, LLVMValueRef *answers);
 LLVMValueRef lacks_arm(Emitter *emitter, const CpuFeature *feature);
+LLVMValueRef lacks_hwcap(Emitter *emitter, const CpuFeature *features, int index, LLVMValueRef *answers);
 
 /* packed.c */
 int64_t round_up(int64_t value, int64_t multiple);

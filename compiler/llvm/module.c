@@ -5,7 +5,7 @@
 
 #include "compiler/llvm/internal.h"
 
-enum { UWTABLE_ASYNC = 2, FUNCTION_ATTRIBUTES = -1 };
+enum { UWTABLE_ASYNC = 2, FUNCTION_ATTRIBUTES = -1, SVE_UNIT_BYTES = 16 };
 
 LLVMValueRef integer_constant(Emitter *emitter, int64_t value) {
     return LLVMConstInt(emitter->index, (unsigned long long)value, true);
@@ -30,6 +30,14 @@ void parameter_attribute(Emitter *emitter, int index, const char *name) {
     LLVMAddAttributeAtIndex(emitter->function, (LLVMAttributeIndex)(index + 1), enum_attribute(emitter, name, 0));
 }
 
+/* SVE code for vectors of one length: without this LLVM takes only the 16 bytes of NEON for granted. The value is two
+ * numbers of 32 bits, the least and the most that vscale, the length in units of 16 bytes, may be. */
+static void add_vector_length(Emitter *emitter, int64_t vector_bytes) {
+    uint64_t scale = (uint64_t)vector_bytes / SVE_UNIT_BYTES;
+    LLVMAddAttributeAtIndex(emitter->function, (LLVMAttributeIndex)FUNCTION_ATTRIBUTES,
+                            enum_attribute(emitter, "vscale_range", scale << 32 | scale));
+}
+
 /* No min-legal-vector-width: with it, LLVM splits 64-byte vectors into halves and spills them. no-builtins: the object
  * calls nothing, so no loop may become a memset. */
 static void add_attributes(Emitter *emitter, FunctionCode code) {
@@ -37,11 +45,13 @@ static void add_attributes(Emitter *emitter, FunctionCode code) {
     bool kernel = code == CODE_KERNEL;
     LLVMAddAttributeAtIndex(emitter->function, (LLVMAttributeIndex)FUNCTION_ATTRIBUTES,
                             enum_attribute(emitter, "nounwind", 0));
-    LLVMAddAttributeAtIndex(emitter->function, (LLVMAttributeIndex)FUNCTION_ATTRIBUTES,
-                            enum_attribute(emitter, "uwtable", UWTABLE_ASYNC));
+    if (!target->unwinds_by_library)
+        LLVMAddAttributeAtIndex(emitter->function, (LLVMAttributeIndex)FUNCTION_ATTRIBUTES,
+                                enum_attribute(emitter, "uwtable", UWTABLE_ASYNC));
     function_attribute(emitter, "target-cpu", kernel ? target->cpu : target->baseline_cpu);
     function_attribute(emitter, "target-features", kernel ? target->features : target->baseline_features);
     if (kernel && target->tune_cpu != NULL) function_attribute(emitter, "tune-cpu", target->tune_cpu);
+    if (kernel && target->scalable) add_vector_length(emitter, target->vector_bytes);
     function_attribute(emitter, "no-builtins", "");
 }
 

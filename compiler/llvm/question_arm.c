@@ -33,7 +33,8 @@ static LLVMValueRef sve_bytes(Emitter *emitter) {
 }
 
 LLVMValueRef lacks_arm(Emitter *emitter, const CpuFeature *feature) {
-    LLVMValueRef value = feature->question == QUESTION_SVE_BYTES ? sve_bytes(emitter) : id_field(emitter, feature);
-    LLVMValueRef least = LLVMConstInt(LLVMTypeOf(value), feature->arm.least, false);
-    return LLVMBuildICmp(emitter->builder, LLVMIntULT, value, least, "");
+    bool is_length = feature->question == QUESTION_SVE_BYTES;
+    LLVMValueRef value = is_length ? sve_bytes(emitter) : id_field(emitter, feature);
+    LLVMValueRef wanted = LLVMConstInt(LLVMTypeOf(value), is_length ? feature->sve_bytes : feature->arm.least, false);
+    return LLVMBuildICmp(emitter->builder, is_length ? LLVMIntNE : LLVMIntULT, value, wanted, "");
 }

@@ -30,8 +30,8 @@ static Status find_unknown(Context *context, void *data) {
     const Target *found = NULL;
     ck_assert_int_eq(target_find(context, "x86-64-v5", &found), STATUS_INVALID);
     ck_assert_str_eq(diag_message(context),
-                     "unknown target 'x86-64-v5'; known are scalar, x86-64-v2, x86-64-v3, x86-64-v4, cortex-a72, "
-                     "cortex-a76, neoverse-n1, host");
+                     "unknown target 'x86-64-v5'; known are scalar, x86-64-v2, x86-64-v3, x86-64-v4, cortex-a9, "
+                     "cortex-a15, cortex-a72, cortex-a76, neoverse-n1, neoverse-v1, host");
     ck_assert_ptr_null(found);
     return STATUS_OK;
 }
@@ -112,6 +112,12 @@ START_TEST(test_that_the_facts_of_a_target_are_consistent) {
         bool is_x86 = strcmp(target->family, "x86") == 0;
         if (is_x86) ck_assert_int_eq(target->fma, strstr(target->features, "+fma") != NULL);
         ck_assert(target->address_bytes == 4 || target->address_bytes == 8);
+        if (target->scalable) {
+            ck_assert_ptr_nonnull(strstr(target->features, "+sve"));
+            const CpuFeature *length = &target->required[target->required_count - 1];
+            ck_assert_int_eq(length->question, QUESTION_SVE_BYTES);
+            ck_assert_int_eq(length->sve_bytes, target->vector_bytes);
+        }
         ck_assert(strncmp(target->triple, target->architecture, strlen(target->architecture)) == 0);
     }
 }

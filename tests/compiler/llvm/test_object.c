@@ -40,29 +40,33 @@ START_TEST(test_that_the_same_plan_gives_the_same_bytes) {
 }
 END_TEST
 
-static const Elf64_Shdr *section_of_type(const Object *object, uint32_t type) {
-    const Elf64_Ehdr *header = (const void *)object->bytes;
-    const Elf64_Shdr *sections = (const void *)(object->bytes + header->e_shoff);
-    for (int i = 0; i < header->e_shnum; i++) {
-        if (sections[i].sh_type == type) return &sections[i];
+/* Into `text`, of a file whose class (32, 64) is `bits`: "file kernel\nkernel\n…": file symbols, then what is visible
+ * outside, with "undefined " what is not there. */
+#define DEFINE_LIST_SYMBOLS(bits)                                                                                      \
+    static void list_symbols_##bits(const Object *object, Text *text) {                                                \
+        const Elf##bits##_Ehdr *header = (const void *)object->bytes;                                                  \
+        const Elf##bits##_Shdr *sections = (const void *)(object->bytes + header->e_shoff), *table = sections;         \
+        while (table < sections + header->e_shnum && table->sh_type != SHT_SYMTAB) table++;                            \
+        ck_assert_msg(table < sections + header->e_shnum, "no table of symbols");                                      \
+        const char *names = object->bytes + sections[table->sh_link].sh_offset;                                        \
+        const Elf##bits##_Sym *symbols = (const void *)(object->bytes + table->sh_offset);                             \
+        for (size_t i = 1; i < table->sh_size / sizeof *symbols; i++) {                                                \
+            const char *name = names + symbols[i].st_name;                                                             \
+            if (ELF##bits##_ST_TYPE(symbols[i].st_info) == STT_FILE) text_add(text, "file %s\n", name);                \
+            if (ELF##bits##_ST_BIND(symbols[i].st_info) == STB_LOCAL) continue;                                        \
+            text_add(text, "%s%s\n", symbols[i].st_shndx == SHN_UNDEF ? "undefined " : "", name);                      \
+        }                                                                                                              \
     }
-    ck_abort_msg("no section of type %u", type);
-    return NULL;
-}
 
-/* "FILE kernel; GLOBAL kernel; …": file symbols, then what is visible outside, undefined ones with a '?'. */
+DEFINE_LIST_SYMBOLS(32)
+DEFINE_LIST_SYMBOLS(64)
+
 static const char *list_symbols(Context *context, const Object *object) {
     Text text = text_new(context);
-    const Elf64_Ehdr *header = (const void *)object->bytes;
-    const Elf64_Shdr *sections = (const void *)(object->bytes + header->e_shoff);
-    const Elf64_Shdr *table = section_of_type(object, SHT_SYMTAB);
-    const char *names = object->bytes + sections[table->sh_link].sh_offset;
-    const Elf64_Sym *symbols = (const void *)(object->bytes + table->sh_offset);
-    for (size_t i = 1; i < table->sh_size / sizeof *symbols; i++) {
-        const char *name = names + symbols[i].st_name;
-        if (ELF64_ST_TYPE(symbols[i].st_info) == STT_FILE) text_add(&text, "file %s\n", name);
-        if (ELF64_ST_BIND(symbols[i].st_info) == STB_LOCAL) continue;
-        text_add(&text, "%s%s\n", symbols[i].st_shndx == SHN_UNDEF ? "undefined " : "", name);
+    if (object->bytes[EI_CLASS] == ELFCLASS32) {
+        list_symbols_32(object, &text);
+    } else {
+        list_symbols_64(object, &text);
     }
     return text_string(&text);
 }
