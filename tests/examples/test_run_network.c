@@ -43,7 +43,7 @@ static Status run_reference(Context *context, const Source *source, OnnxRun *run
     float *x = ARENA_ARRAY(context, float, INPUT);
     for (int i = 0; i < INPUT; i++) x[i] = (float)(i % 7 + 1) / 8;
     onnx_run_set(run, "image", x, INPUT);
-    onnx_run(run, model);
+    TRY(onnx_run(run, model));
     *result = model->outputs[0].name;
     return STATUS_OK;
 }

@@ -32,7 +32,7 @@ static const OnnxRunValue *run_model(Context *context, const OnnxModel *model) {
     float *x = ARENA_ARRAY(context, float, (size_t)elements);
     for (int64_t i = 0; i < elements; i++) x[i] = (float)(i * 5 % 17 - 8) / 8;
     onnx_run_set(run, model->convolutions[0].x, x, elements);
-    onnx_run(run, model);
+    if (onnx_run(run, model) != STATUS_OK) ck_abort_msg("%s", diag_message(run->context));
     return onnx_run_find(run, model->convolutions[0].y);
 }
 
