@@ -27,6 +27,29 @@ Cond cond_tighten(Context *context, Cond cond) {
     return cond;
 }
 
+/* Would d * expr stay in the range of indices, so that it can still be added to? */
+static bool can_scale(const Affine *expr, int64_t d) {
+    int64_t largest = ((int64_t)1 << 48) / d;
+    bool fits = expr->constant <= largest && expr->constant >= -largest;
+    for (int i = 0; i < expr->count; i++)
+        fits = fits && expr->terms[i].coefficient <= largest && expr->terms[i].coefficient >= -largest;
+    return fits;
+}
+
+Cond cond_multiply_out(Context *context, Cond cond) {
+    for (int i = 0; i < cond.expr->count && !cond.equality; i++) {
+        const Term *term = &cond.expr->terms[i];
+        bool is_plain = term->kind == TERM_DIV && (term->coefficient == 1 || term->coefficient == -1);
+        if (!is_plain || !can_scale(cond.expr, term->divisor)) continue;
+        const Affine *whole = affine_scale(context, affine_div(context, term->inner, term->divisor), term->coefficient);
+        const Affine *rest = affine_scale(context, affine_subtract(context, cond.expr, whole), term->divisor);
+        const Affine *expr = affine_add(context, rest, affine_scale(context, term->inner, term->coefficient));
+        cond.expr = term->coefficient > 0 ? expr : affine_offset(context, expr, term->divisor - 1);
+        return cond;
+    }
+    return cond;
+}
+
 static bool has_positive_term(const Affine *expr) {
     for (int i = 0; i < expr->count; i++) {
         if (expr->terms[i].coefficient > 0) return true;

@@ -57,9 +57,9 @@ static bool read_stays_inside(Context *context, const Stage *stage, const Affine
 }
 
 static void add_condition(ReadGuards *guards, const Affine *expr) {
+    Cond cond = cond_multiply_out(guards->context, (Cond){.expr = expr});
     for (size_t i = 0; i < guards->conds.count; i++)
-        if (affine_equal(guards->conds.items[i].expr, expr)) return;
-    Cond cond = {.expr = expr};
+        if (affine_equal(guards->conds.items[i].expr, cond.expr)) return;
     VECTOR_PUSH(guards->context, &guards->conds, cond);
 }
 

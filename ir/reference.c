@@ -79,21 +79,31 @@ static void add_tap(const Operands *operands, Output *output, const int64_t *inp
     }
 }
 
-static void add_taps(const Operands *operands, Output *output) {
+/* Where the walk over the taps of one output stands: the input that the dimensions so far lead to, and the tap's
+ * number in them. */
+typedef struct Tap {
+    int dimension;
+    int64_t number, count;
+    int64_t input[PROBLEM_MAX_SPATIAL];
+} Tap;
+
+/* A tap that meets nothing along one dimension is done with, whatever the others: of a transposed filter of 64 x 64
+ * taps with stride 32, 4 are left. */
+static void add_taps(const Operands *operands, Output *output, const Tap *outer) {
     const Problem *problem = operands->problem;
-    int64_t taps = 1;
-    for (int i = 0; i < problem->spatial; i++) taps *= problem->dimension[i].kernel;
-    for (int64_t tap = 0; tap < taps; tap++) {
-        int64_t input[PROBLEM_MAX_SPATIAL];
-        int64_t rest = tap;
-        bool met = true;
-        for (int i = problem->spatial - 1; i >= 0; i--) {
-            const Dimension *dimension = &problem->dimension[i];
-            met = met &&
-                  find_input(dimension, problem->transposed, output->position[i], rest % dimension->kernel, &input[i]);
-            rest /= dimension->kernel;
-        }
-        if (met) add_tap(operands, output, input, tap, taps);
+    int i = outer->dimension;
+    if (i == problem->spatial) {
+        add_tap(operands, output, outer->input, outer->number, outer->count);
+        return;
+    }
+    const Dimension *dimension = &problem->dimension[i];
+    Tap tap = *outer;
+    tap.dimension = i + 1;
+    tap.count *= dimension->kernel;
+    for (int64_t t = 0; t < dimension->kernel; t++) {
+        tap.number = outer->number * dimension->kernel + t;
+        if (find_input(dimension, problem->transposed, output->position[i], t, &tap.input[i]))
+            add_taps(operands, output, &tap);
     }
 }
 
@@ -161,11 +171,12 @@ void reference_convolve(const Problem *problem, const float *x, const float *wei
                         const float *residual, bool identity, const int64_t *indices, int64_t count, double *values,
                         double *magnitudes) {
     const Operands operands = {problem, x, weights, bias, residual, identity};
+    const Tap first = {.count = 1};
     for (int64_t i = 0; i < count; i++) {
         Output output = {.value = 0};
         int64_t index = indices != NULL ? indices[i] : i;
         reference_unpack_index(problem, index, &output.n, &output.k, output.position);
-        add_taps(&operands, &output);
+        add_taps(&operands, &output, &first);
         apply_epilogue(&operands, &output);
         values[i] = output.value;
         magnitudes[i] = output.magnitude;

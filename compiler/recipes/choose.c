@@ -20,10 +20,15 @@ enum { L2_BYTES_A_CYCLE = 160, FAR_BYTES_A_CYCLE = 20 };
 /* Around the reduction of a tile: to initialise, finish and store one vector, and to enter and leave its loops. */
 enum { CYCLES_A_RESULT = 3, CYCLES_A_TILE = 10 };
 
+/* Taps of a row times phases, of which a tile unrolls all and keeps one in as many as there are phases. */
+enum { MAX_UNROLLED_PHASES = 128 };
+
 /* What the broadcast side of the tile covers: pixels, or output channels in one row. */
 typedef struct Area {
     int64_t rows, columns;
-    int64_t most_rows; /* that a tile may take */
+    int64_t most_rows;    /* that a tile may take */
+    int64_t most_columns; /* likewise; a tile has a multiple of column_step, or most_columns if those are fewer */
+    int64_t column_step;
 } Area;
 
 static int64_t power_of_two_at_least(int64_t value) {
@@ -101,10 +106,11 @@ static void choose_order(const Choice *choice, RegisterTileKnobs tried, double *
 
 static void choose_tile(const Choice *choice, RegisterTileKnobs *knobs) {
     double best = INFINITY;
+    int64_t step = integer_min(choice->area.column_step, choice->area.most_columns);
     RegisterTileKnobs tried = *knobs;
     for (tried.image_rows = 1; tried.image_rows <= choice->area.most_rows; tried.image_rows++) {
         for (tried.vectors = 1; tried.vectors <= MAX_VECTORS; tried.vectors++) {
-            for (tried.columns = 1; tried.columns <= integer_min(MAX_PIXELS, choice->area.columns); tried.columns++) {
+            for (tried.columns = step; tried.columns <= choice->area.most_columns; tried.columns += step) {
                 int64_t pixels = tried.image_rows * tried.columns;
                 if (live_registers(choice->target, pixels, tried.vectors) > choice->target->vector_registers) break;
                 choose_order(choice, tried, &best, knobs);
@@ -133,15 +139,22 @@ static LaneLoop choose_lane_loop(const Problem *problem, const Target *target) {
 /* Two channels a step, all of very few. Tiles of several rows unroll whole windows at borders, and take one. */
 static int64_t choose_unroll_c(const Problem *problem, const RegisterTileKnobs *knobs) {
     int64_t c = problem->c / problem->g;
-    if (knobs->image_rows > 1) return 1;
+    if (knobs->image_rows > 1 || knobs->unroll_taps) return 1;
     if (c <= 4) return c;
     return c % 2 == 0 ? 2 : 1;
 }
 
-static Area choose_area(const Problem *problem, const RegisterTileKnobs *knobs) {
+/* Can a tile of whole phases unroll all taps of a row? */
+static bool choose_unroll_taps(const Problem *problem, const Target *target) {
     const Dimension *column = &problem->dimension[problem->spatial - 1];
-    if (knobs->lane_loop == LANE_Q) return (Area){1, problem->k / problem->g, 1};
-    Area area = {1, column->output, 1};
+    int64_t phases = integer_min(recipe_phases(problem), column->output);
+    return recipe_phases(problem) > 1 && phases * column->kernel <= MAX_UNROLLED_PHASES &&
+           live_registers(target, phases, 1) <= target->vector_registers;
+}
+
+static Area choose_pixels(const Problem *problem, const RegisterTileKnobs *knobs) {
+    const Dimension *column = &problem->dimension[problem->spatial - 1];
+    Area area = {.rows = 1, .columns = column->output, .most_rows = 1, .column_step = 1};
     for (int i = 0; i < problem->spatial - 1; i++) {
         area.rows *= problem->dimension[i].output;
         if (knobs->fuse_pixels) area.columns *= problem->dimension[i].output;
@@ -149,7 +162,19 @@ static Area choose_area(const Problem *problem, const RegisterTileKnobs *knobs) 
     if (knobs->fuse_pixels) area.rows = 1;
     bool may_tile = knobs->lane_loop == LANE_K && !knobs->fuse_pixels && recipe_rows_tile(problem);
     if (may_tile) area.most_rows = integer_min(MAX_IMAGE_ROWS, (column - 1)->output);
+    area.most_columns = integer_min(MAX_PIXELS, area.columns);
+    if (knobs->unroll_taps)
+        area.column_step = recipe_phases(problem);
+    else if (recipe_phases(problem) > 1)
+        area.most_columns = 1;
     return area;
+}
+
+static Area choose_area(const Problem *problem, const RegisterTileKnobs *knobs) {
+    int64_t k = problem->k / problem->g;
+    if (knobs->lane_loop != LANE_Q) return choose_pixels(problem, knobs);
+    return (Area){
+        .rows = 1, .columns = k, .most_rows = 1, .most_columns = integer_min(MAX_PIXELS, k), .column_step = 1};
 }
 
 static int64_t choose_lane_extent(const Problem *problem, const RegisterTileKnobs *knobs) {
@@ -175,6 +200,7 @@ static double choose_repeats(const Problem *problem, const RegisterTileKnobs *kn
 const char *recipes_default(Context *context, const Problem *problem, const Target *target) {
     RegisterTileKnobs knobs = {.lane_loop = choose_lane_loop(problem, target), .lanes = 1};
     knobs.fuse_pixels = recipe_pixels_fuse(problem);
+    knobs.unroll_taps = choose_unroll_taps(problem, target);
     Choice choice = {.target = target, .problem = problem, .area = choose_area(problem, &knobs)};
     choice.lane_extent = choose_lane_extent(problem, &knobs);
     choice.repeats = choose_repeats(problem, &knobs);

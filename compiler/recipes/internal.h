@@ -24,6 +24,7 @@ typedef struct RegisterTileKnobs {
     int64_t image_rows; /* rows of pixels, 1 with LANE_Q and when pixels are fused */
     int64_t unroll_c;   /* copies of the body along c; divides c, 1 = none */
     ChannelOrder order; /* CHANNELS_IN_ROW: inside all output loops but the innermost */
+    bool unroll_taps;   /* the taps of a row are copies of the body inside c, for tiles of whole recipe_phases */
     bool fuse_pixels;   /* one loop over all pixels: only where they walk x and y evenly */
 } RegisterTileKnobs;
 
@@ -33,6 +34,9 @@ const char *recipe_register_tile(Context *context, const Problem *problem, const
 /* Bytes that one call moves from beyond a cache of that size; 0 when all that it uses fits. In constant time, without a
  * loop nest. */
 double recipe_traffic(const Problem *problem, const RegisterTileKnobs *knobs, int64_t cache_bytes);
+
+/* Neighbouring pixels of a row that see different taps: the stride of a transposed layer, else 1. */
+int64_t recipe_phases(const Problem *problem);
 
 /* Can all pixels be one loop: a 1x1 kernel, stride 1, no padding? */
 bool recipe_pixels_fuse(const Problem *problem);

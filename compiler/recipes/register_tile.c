@@ -2,7 +2,12 @@
 /* The register tile: output stationary. A tile of outputs stays in registers while the sum runs; each step loads
  * `vectors` vectors, broadcasts one scalar a pixel and multiplies each with all vectors (docs/schedules.md goes there
  * step by step). Padding along tiled loops: border tiles are peeled and the taps unrolled there, so that their guards
- * fold. Along loops that are not tiled, taps are clipped to those that exist. */
+ * fold. Along loops that are not tiled, taps are clipped to those that exist.
+ *
+ * A transposed layer of stride t asks of each pixel and tap whether (q + pad - s*dilation) mod t is 0: one tap in t is
+ * needed. Tiles of a multiple of t pixels with all taps unrolled know that when compiling, and hold only the needed
+ * ones (unroll_taps). Where taps are too many for that, tiles of one pixel ask once a tap, outside of the loop over c.
+ */
 #include "base/integer.h"
 #include "base/text.h"
 #include "compiler/recipes/internal.h"
@@ -37,20 +42,35 @@ bool recipe_pixels_fuse(const Problem *problem) {
     return problem->spatial > 1;
 }
 
-static bool has_padding(const Dimension *d) {
-    return d->pad_begin > 0 || d->pad_end > 0;
+/* Outputs at either end of a dimension for which some tap lies outside the image. */
+typedef struct Border {
+    int64_t begin, end;
+} Border;
+
+static Border find_border(const Problem *problem, const Dimension *d) {
+    Border border = {integer_ceil_div(d->pad_begin, d->stride), integer_ceil_div(d->pad_end, d->stride)};
+    if (problem->transposed) {
+        border.begin = (d->kernel - 1) * d->dilation - d->pad_begin;
+        border.end = d->output + d->pad_begin - d->input * d->stride;
+    }
+    border.begin = integer_min(integer_max(border.begin, 0), d->output);
+    border.end = integer_min(integer_max(border.end, 0), d->output);
+    return border;
+}
+
+static bool has_border(const Problem *problem, const Dimension *d) {
+    Border border = find_border(problem, d);
+    return border.begin > 0 || border.end > 0;
 }
 
 bool recipe_rows_tile(const Problem *problem) {
-    if (problem->spatial < 2) return false;
+    if (problem->spatial < 2 || problem->transposed) return false;
     const Dimension *row = &problem->dimension[problem->spatial - 2], *column = row + 1;
-    return !has_padding(row) || row->kernel * column->kernel <= MAX_UNROLLED_WINDOW;
+    return !has_border(problem, row) || row->kernel * column->kernel <= MAX_UNROLLED_WINDOW;
 }
 
-/* Outputs at one end that some tap reads outside the image for. */
-static int64_t border(const Dimension *d, int64_t padding) {
-    int64_t outputs = padding <= 0 ? 0 : integer_ceil_div(padding, d->stride);
-    return outputs > d->output ? d->output : outputs;
+int64_t recipe_phases(const Problem *problem) {
+    return problem->transposed ? problem->dimension[problem->spatial - 1].stride : 1;
 }
 
 static void split(Writer *w, const char *loop, int64_t extent, int64_t size, const char *tail, const char *outer,
@@ -75,17 +95,24 @@ static void split_span(Writer *w, const Span *span) {
           arena_format(context, "%si", span->loop));
 }
 
-/* The output loops outside tiles, "z p " or nothing; the filter loops, "t r s ". */
-static const char *loops(Writer *w, const char *const *names, int count) {
+/* The loops along dimensions first .. end-1, outermost first: "z p " or nothing, "t r s ". */
+static const char *loops(Writer *w, const char *const *names, int first, int end) {
     Text text = text_new(w->text.context);
-    for (int i = 0; i < count; i++) text_add(&text, "%s ", names[PROBLEM_MAX_SPATIAL - w->problem->spatial + i]);
+    for (int i = first; i < end; i++) text_add(&text, "%s ", names[PROBLEM_MAX_SPATIAL - w->problem->spatial + i]);
     return text_string(&text);
+}
+
+/* "r s c ", or "r c s " where the taps of a row are copies inside of c. */
+static const char *reduction_loops(Writer *w) {
+    int spatial = w->problem->spatial, before = w->knobs->unroll_taps ? spatial - 1 : spatial;
+    return arena_format(w->text.context, "%sc %s", loops(w, filter_loops, 0, before),
+                        loops(w, filter_loops, before, spatial));
 }
 
 static void fuse_pixels(Writer *w) {
     const char *g = w->problem->g > 1 ? "g " : "";
-    const char *pixels = loops(w, output_loops, w->problem->spatial),
-               *taps = loops(w, filter_loops, w->problem->spatial);
+    const char *pixels = loops(w, output_loops, 0, w->problem->spatial),
+               *taps = loops(w, filter_loops, 0, w->problem->spatial);
     text_add(&w->text, "reorder n %sk %sc %s\nfuse %s-> q\n", g, pixels, taps, pixels);
 }
 
@@ -102,7 +129,7 @@ static void split_channels(Writer *w) {
  */
 static const char *order_outer_loops(Writer *w, const char *channels) {
     int outside = w->knobs->fuse_pixels ? 0 : w->problem->spatial - 1 - w->row.is_tiled;
-    const char *rows = loops(w, output_loops, outside), *po = w->row.is_tiled ? "po " : "";
+    const char *rows = loops(w, output_loops, 0, outside), *po = w->row.is_tiled ? "po " : "";
     switch (w->knobs->order) {
     case CHANNELS_IN_ROW: return arena_format(w->text.context, "n %s%s%sqo", rows, po, channels);
     case CHANNELS_INSIDE: return arena_format(w->text.context, "n %s%sqo %s", rows, po, channels);
@@ -114,14 +141,15 @@ static const char *order_outer_loops(Writer *w, const char *channels) {
  * all rows alive beside the accumulators and spills (49 instead of 132 GFLOP/s on the 14 x 2 tile). */
 static void order_loops(Writer *w) {
     LaneLoop lane_loop = w->knobs->lane_loop;
-    const char *pi = w->row.is_tiled ? "pi " : "", *taps = loops(w, filter_loops, w->problem->spatial);
+    const char *pi = w->row.is_tiled ? "pi " : "", *sums = reduction_loops(w);
     const char *channels = lane_loop == LANE_G ? "go k " : w->problem->g > 1 ? "g ko " : "ko ";
+    const char *taps = loops(w, filter_loops, 0, w->problem->spatial);
     const char *outer = order_outer_loops(w, channels);
     switch (lane_loop) {
-    case LANE_K: text_add(&w->text, "reorder %s %sc %sqi kv kl\n", outer, taps, pi); break;
+    case LANE_K: text_add(&w->text, "reorder %s %s%sqi kv kl\n", outer, sums, pi); break;
     case LANE_G: text_add(&w->text, "reorder %s c %sgv %sqi gl\n", outer, taps, pi); break;
-    case LANE_Q: text_add(&w->text, "reorder %s %sc ki qv ql\n", outer, taps); break;
-    case LANE_NONE: text_add(&w->text, "reorder %s %sc %sqi kv\n", outer, taps, pi); break;
+    case LANE_Q: text_add(&w->text, "reorder %s %ski qv ql\n", outer, sums); break;
+    case LANE_NONE: text_add(&w->text, "reorder %s %s%sqi kv\n", outer, sums, pi); break;
     }
 }
 
@@ -138,43 +166,58 @@ static void mark_loops(Writer *w) {
              w->knobs->order == CHANNELS_INSIDE ? innermost_channels : "qo");
 }
 
+/* Those along loops that are not cut into tiles, or into tiles of one pixel that ask for each tap. */
 static void clip_taps(Writer *w) {
     int outside = w->knobs->fuse_pixels ? 0 : w->problem->spatial - 1 - w->row.is_tiled;
+    if (recipe_phases(w->problem) > 1 && !w->knobs->unroll_taps) outside = w->problem->spatial;
     for (int i = 0; i < outside; i++)
-        if (has_padding(&w->problem->dimension[i]))
+        if (has_border(w->problem, &w->problem->dimension[i]))
             text_add(&w->text, "clip %s\n", filter_loops[PROBLEM_MAX_SPATIAL - w->problem->spatial + i]);
 }
 
-/* Peels the border tiles of a span and unrolls its taps in them: `tiles` whole ones, then perhaps a tail. */
-static void peel_borders(Writer *w, const Span *span) {
-    const Dimension *d = span->dimension;
-    int64_t left = border(d, d->pad_begin), right = border(d, d->pad_end);
-    if (!span->is_tiled || w->knobs->fuse_pixels || left + right == 0 || d->kernel > MAX_UNROLLED_TAPS) return;
+/* Peels the border tiles of a span, `tiles` whole ones, then perhaps a tail. Names the copies that hold border. */
+static const char *peel_border_tiles(Writer *w, const Span *span, const Border *border) {
     int64_t tiles = span->has_tail ? span->extent / span->tile : integer_ceil_div(span->extent, span->tile);
     int64_t tail = span->has_tail ? span->extent % span->tile : 0;
     int64_t surplus = span->has_tail ? 0 : tiles * span->tile - span->extent;
-    int64_t first = integer_ceil_div(left, span->tile);
-    int64_t last = right > tail ? integer_ceil_div(right - tail + surplus, span->tile) : 0;
-    bool tail_is_border = span->has_tail && (right > 0 || left > tiles * span->tile);
-    Context *context = w->text.context;
-    const char *outer = arena_format(context, "%so", span->loop);
-    if (tiles > 0)
+    int64_t first = integer_ceil_div(border->begin, span->tile);
+    int64_t last = border->end > tail ? integer_ceil_div(border->end - tail + surplus, span->tile) : 0;
+    bool tail_is_border = span->has_tail && (border->end > 0 || border->begin > tiles * span->tile);
+    Text copies = text_new(w->text.context);
+    const char *outer = arena_format(w->text.context, "%so", span->loop);
+    if (tiles > 0) {
         text_add(&w->text, "peel %s%s %lld %lld -> %s_first %s_mid %s_last\n", outer, span->has_tail ? "_main" : "",
                  (long long)first, (long long)last, outer, outer, outer);
-    text_add(&w->text, "unroll %s in", span->tap);
-    if (tiles > 0) text_add(&w->text, " %s_first %s_last", outer, outer);
-    text_add(&w->text, tail_is_border ? " %s_tail\n" : "\n", outer);
+        text_add(&copies, " %s_first %s_last", outer, outer);
+    }
+    if (tail_is_border) text_add(&copies, " %s_tail", outer);
+    return text_string(&copies);
+}
+
+/* Peels the border tiles of a span and unrolls its taps in them, or everywhere. */
+static void peel_borders(Writer *w, const Span *span) {
+    const Dimension *d = span->dimension;
+    Border border = find_border(w->problem, d);
+    bool unrolls_all = w->knobs->unroll_taps && span == &w->column;
+    bool unrolls_border = has_border(w->problem, d) && d->kernel <= MAX_UNROLLED_TAPS && recipe_phases(w->problem) == 1;
+    if (!span->is_tiled || w->knobs->fuse_pixels || (!unrolls_all && !unrolls_border)) return;
+    const char *copies = has_border(w->problem, d) ? peel_border_tiles(w, span, &border) : "";
+    if (unrolls_all)
+        text_add(&w->text, "unroll %s\n", span->tap);
+    else
+        text_add(&w->text, "unroll %s in%s\n", span->tap, copies);
 }
 
 static void pack_weights(Writer *w) {
     const RegisterTileKnobs *knobs = w->knobs;
-    const char *g = w->problem->g > 1 ? "g " : "", *taps = loops(w, filter_loops, w->problem->spatial);
+    const char *g = w->problem->g > 1 ? "g " : "", *sums = reduction_loops(w);
+    const char *taps = loops(w, filter_loops, 0, w->problem->spatial);
     long long block = (long long)(knobs->lanes * knobs->vectors), columns = (long long)knobs->columns;
     switch (knobs->lane_loop) {
     case LANE_G: text_add(&w->text, "pack w as [g/%lld k c %sg%%%lld] -> wp ahead\n", block, taps, block); break;
-    case LANE_Q: text_add(&w->text, "pack w as [%sk/%lld %sc k%%%lld] -> wp ahead\n", g, columns, taps, columns); break;
+    case LANE_Q: text_add(&w->text, "pack w as [%sk/%lld %sk%%%lld] -> wp ahead\n", g, columns, sums, columns); break;
     case LANE_K:
-    case LANE_NONE: text_add(&w->text, "pack w as [%sk/%lld %sc k%%%lld] -> wp ahead\n", g, block, taps, block); break;
+    case LANE_NONE: text_add(&w->text, "pack w as [%sk/%lld %sk%%%lld] -> wp ahead\n", g, block, sums, block); break;
     }
 }
 
@@ -225,7 +268,7 @@ const char *recipe_register_tile(Context *context, const Problem *problem, const
     split_channels(&w);
     order_loops(&w);
     mark_loops(&w);
-    if (problem_flops(problem) > 0 && !problem->transposed) shape_sums(&w);
+    if (problem_flops(problem) > 0) shape_sums(&w);
     pack_weights(&w);
     return text_string(&w.text);
 }
