@@ -17,7 +17,7 @@ endfunction()
 
 function(septet_fuzz)
     set(folder ${CMAKE_SOURCE_DIR}/tests/fuzz)
-    add_library(septet_fuzz_common OBJECT ${folder}/fuzz.c ${folder}/nest_can_run.c)
+    add_library(septet_fuzz_common OBJECT ${folder}/fuzz.c ${folder}/nest_can_run.c ${folder}/plan_input.c)
     septet_warnings(septet_fuzz_common)
     target_link_libraries(septet_fuzz_common PUBLIC septet_test_support)
     add_custom_target(fuzz_all)
