@@ -3,7 +3,8 @@
  *
  * Each access on lanes must have stride 0 or 1 in memory from lane to lane (a store 1): others would be gathers and
  * scatters, which no target does well. A mask must be linear in the lane. A buffer in registers has no addresses: its
- * indices must be constants, but for the lane.
+ * indices must be constants, but for the lane. Buffers in registers and on the stack together must fit on a stack: what
+ * does not fit into registers is spilled there, and each buffer has its place for the whole call.
  *
  * Requires  unrolled loops, lanes that were sunk.
  * Ensures   lowered form (passes.h).
@@ -11,6 +12,9 @@
 #include <string.h>
 
 #include "compiler/passes/internal.h"
+
+/* Less than what any system gives to the first thread, and glibc to the others. */
+enum { MAX_STACK_BYTES = 1 << 20 };
 
 typedef struct LoweredCheck {
     Context *context;
@@ -141,9 +145,42 @@ static const Stmt *check_node(void *data, Context *context, const Facts *facts, 
     return stmt;
 }
 
+typedef struct StackSum {
+    int64_t bytes;
+    const Tensor *largest; /* NULL: none */
+} StackSum;
+
+static int64_t stack_bytes(const Tensor *tensor) {
+    bool is_there = tensor->scope == SCOPE_REGISTERS || tensor->scope == SCOPE_STACK;
+    return is_there ? tensor_elements(tensor) * (int64_t)type_bytes(tensor->type) : 0;
+}
+
+/* Sums stop growing when they are too large, so that none overflows. */
+static void add_stack(void *data, const Stmt *stmt) {
+    StackSum *sum = data;
+    if (stmt->kind == STMT_ALLOC && sum->bytes <= MAX_STACK_BYTES) {
+        const Tensor *tensor = stmt->alloc.tensor;
+        if (sum->largest == NULL || stack_bytes(tensor) > stack_bytes(sum->largest)) sum->largest = tensor;
+        sum->bytes += stack_bytes(tensor);
+    }
+    stmt_visit_children(stmt, add_stack, data);
+}
+
+static void check_stack(LoweredCheck *check, const Stmt *part) {
+    StackSum sum = {0};
+    add_stack(&sum, part);
+    if (check->status != STATUS_OK || sum.bytes <= MAX_STACK_BYTES) return;
+    check->status = diag_error(check->context, STATUS_REFUSED,
+                               "%s takes %lld bytes of the stack, and all buffers there may take %d; accumulate at a "
+                               "loop further inside",
+                               sum.largest->name, (long long)stack_bytes(sum.largest), MAX_STACK_BYTES);
+}
+
 Status check_lowered(Context *context, const Nest *nest, const Target *target, const Nest **out) {
     (void)target;
     LoweredCheck check = {.context = context, .nest = nest};
+    check_stack(&check, nest->body);
+    if (nest->ahead != NULL) check_stack(&check, nest->ahead);
     stmt_rewrite_with_facts(context, NULL, nest->body, check_node, &check);
     if (nest->ahead != NULL && check.status == STATUS_OK)
         stmt_rewrite_with_facts(context, NULL, nest->ahead, check_node, &check);

@@ -10,7 +10,7 @@
 #include "tuner/check.h"
 
 static const Target *pick_target(const Source *input) {
-    size_t count = 0;
+    size_t count = 1; /* there is one at least */
     while (target_get(count) != NULL) count++;
     return target_get(input->length % count);
 }
