@@ -42,6 +42,11 @@ Status context_new(const Allocator *allocator, Context **out) {
     return STATUS_OK;
 }
 
+Status context_new_beside(Context *context, Context **out) {
+    if (context_new(context->allocator, out) == STATUS_OK) return STATUS_OK;
+    return diag_error(context, STATUS_NO_MEMORY, "out of memory");
+}
+
 void context_free(Context *context) {
     if (context == NULL) return;
     for (ArenaBlock *block = context->blocks; block != NULL;) {

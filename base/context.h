@@ -32,6 +32,10 @@ typedef struct Source {
 /* Makes a context whose memory comes from `allocator` (kept by reference). STATUS_NO_MEMORY when there is none. */
 Status context_new(const Allocator *allocator, Context **out);
 
+/* Makes another one over the same allocator, for work whose memory is to be freed sooner. STATUS_NO_MEMORY with a
+ * message in `context`. */
+Status context_new_beside(Context *context, Context **out);
+
 /* Frees the context and everything allocated in it. NULL is allowed. */
 void context_free(Context *context);
 

@@ -126,7 +126,7 @@ static Status report_failure(Case *the_case, Status status) {
 }
 
 static Status check_case(Checking *checking, Case *the_case) {
-    TRY(context_new(context_allocator(checking->command->context), &the_case->context));
+    TRY(context_new_beside(checking->command->context, &the_case->context));
     Status status = context_run(the_case->context, run_case, the_case);
     fflush(stdout);
     checking->checked++;

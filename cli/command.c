@@ -89,9 +89,9 @@ static int finish_output(int exit_status) {
     return exit_status == EXIT_DONE ? EXIT_FAILED : exit_status;
 }
 
-static int run_in_context(const Verb *verb, int count, char *const *words) {
+static int run_in_context(const Allocator *allocator, const Verb *verb, int count, char *const *words) {
     Start start = {.command = {.verb = verb}, .count = count, .words = words};
-    if (context_new(alloc_default(), &start.command.context) != STATUS_OK) {
+    if (context_new(allocator, &start.command.context) != STATUS_OK) {
         fprintf(stderr, "septet: out of memory\n");
         return EXIT_FAILED;
     }
@@ -105,10 +105,14 @@ static int run_in_context(const Verb *verb, int count, char *const *words) {
 }
 
 int command_run_verb(const Verb *verb, int count, char *const *words) {
-    return finish_output(run_in_context(verb, count, words));
+    return finish_output(run_in_context(alloc_default(), verb, count, words));
 }
 
 int command_run(int argc, char *const *argv) {
+    return command_run_with(alloc_default(), argc, argv);
+}
+
+int command_run_with(const Allocator *allocator, int argc, char *const *argv) {
     if (argc < 2) {
         help_list_verbs(stderr, verbs);
         return EXIT_MISUSED;
@@ -124,5 +128,5 @@ int command_run(int argc, char *const *argv) {
     }
     const Verb *verb = find_verb(word);
     if (verb == NULL) return unknown_verb(word);
-    return command_run_verb(verb, argc - 2, argv + 2);
+    return finish_output(run_in_context(allocator, verb, argc - 2, argv + 2));
 }

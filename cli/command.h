@@ -33,6 +33,10 @@ extern const Verb verb_compile, verb_show, verb_check, verb_targets;
 /* Runs the command line; returns the exit status: 0 done, 1 the work failed, 2 wrong usage. */
 int command_run(int argc, char *const *argv);
 
+/* The same with memory from `allocator`. LLVM and cJSON have their own: the first ends the process when it gets none,
+ * of the second every result is checked. */
+int command_run_with(const Allocator *allocator, int argc, char *const *argv);
+
 /* Runs one verb with its arguments; what command_run returns. */
 int command_run_verb(const Verb *verb, int count, char *const *words);
 

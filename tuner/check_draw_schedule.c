@@ -220,7 +220,7 @@ static Status attempt_body(void *data) {
 /* Can the lines be lowered? STATUS_REFUSED when not; any other failure has its message in the drawer's context. */
 static Status attempt(const Drawer *drawer, int left_out) {
     Attempt attempt = {.drawer = drawer, .left_out = left_out};
-    TRY(context_new(context_allocator(drawer->context), &attempt.context));
+    TRY(context_new_beside(drawer->context, &attempt.context));
     Status status = context_run(attempt.context, attempt_body, &attempt);
     if (status != STATUS_OK) diag_error(drawer->context, status, "%s", diag_message(attempt.context));
     context_free(attempt.context);

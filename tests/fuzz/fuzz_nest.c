@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loop nests: what is read prints as a text that reads as the same, and computes the same then. The passes lower it, and
- * it computes the same after each of them; or they say why not. */
+/* Loop nests: what is read prints as a text that reads as the same, and computes the same then. The passes lower it,
+ * and it computes the same after each of them; or they say why not. */
 #include <string.h>
 
 #include "compiler/passes/passes.h"
