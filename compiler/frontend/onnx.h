@@ -59,12 +59,12 @@ typedef struct OnnxConvolution {
      * of BatchNormalization and the like are in it. NULL when not asked for, or when the model does not know it. */
     const float *w_values, *bias_values;
     const float *residual_values; /* of a residual that is constant, [m][k] */
-    const OnnxNodeName *nodes;    /* the convolution first, then what was folded, in order of application */
+    const OnnxNodeName *nodes; /* the convolution first, a Pad before it, then what follows, in order of application */
     size_t node_count;
     const char *stopped; /* why nothing more was folded: "'v' is read by 2 nodes" */
 } OnnxConvolution;
 
-/* A convolution that is no task, and why. */
+/* A convolution that is no task, and why. One inside of a subgraph has the index of the node around that. */
 typedef struct OnnxLeftOut {
     OnnxNodeName node;
     const char *reason;

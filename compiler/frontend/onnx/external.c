@@ -10,7 +10,7 @@
 
 #include "compiler/frontend/onnx/tensor.h"
 
-enum { MAX_STEP_BYTES = 255 };
+enum { MAX_STEP_BYTES = 255, MAX_READS = 4, FREE_BYTES = 1 << 20 };
 
 /* The next step of a path, its length to *length; NULL at the end. */
 static const char *next_step(const char *path, size_t *length) {
@@ -73,17 +73,34 @@ static Status fail(const OnnxTensorReader *reader, const char *tensor, const Onn
                       onnx_shown(reader->context, external->location), why);
 }
 
+/* Counts what is read of a file: up to MAX_READS times its size, and little in any case. */
+static bool may_read(const OnnxTensorReader *reader, const struct stat *file, size_t bytes) {
+    OnnxExternalFiles *files = reader->files;
+    OnnxExternalFile *known = NULL;
+    for (size_t i = 0; i < files->count && known == NULL; i++) {
+        bool same = files->items[i].device == file->st_dev && files->items[i].number == file->st_ino;
+        if (same) known = &files->items[i];
+    }
+    if (known == NULL) {
+        OnnxExternalFile new = {file->st_dev, file->st_ino, 0};
+        VECTOR_PUSH(reader->context, files, new);
+        known = &files->items[files->count - 1];
+    }
+    known->bytes_read += bytes;
+    return known->bytes_read <= FREE_BYTES + MAX_READS * (uint64_t)file->st_size;
+}
+
 /* Opens the file when it is a regular one that has the bytes. */
-static Status open_data(const OnnxTensorReader *reader, const char *tensor, const OnnxExternal *external, int *out) {
+static Status open_data(const OnnxTensorReader *reader, const char *tensor, const OnnxExternal *external, int *out,
+                        struct stat *status) {
     int descriptor = open_inside(reader->folder, external->location);
     if (descriptor < 0 && errno == ELOOP)
         return fail(reader, tensor, external, STATUS_INVALID, "symbolic links are not followed");
     if (descriptor < 0) return fail(reader, tensor, external, STATUS_IO, strerror(errno));
-    struct stat status;
     const char *why = NULL;
-    if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
+    if (fstat(descriptor, status) != 0 || !S_ISREG(status->st_mode)) {
         why = "it is not a regular file";
-    } else if (external->offset > status.st_size || external->bytes > (uint64_t)(status.st_size - external->offset)) {
+    } else if (external->offset > status->st_size || external->bytes > (uint64_t)(status->st_size - external->offset)) {
         why = "the file ends before the tensor does";
     }
     *out = descriptor;
@@ -99,11 +116,14 @@ Status onnx_external_read(const OnnxTensorReader *reader, const char *tensor, co
     if (!stays_inside(external->location))
         return fail(reader, tensor, external, STATUS_INVALID, "the path must be below the model's folder");
     int descriptor = -1;
-    TRY(open_data(reader, tensor, external,
-                  &descriptor)); /* before memory is asked for: a small model may claim much */
-    close(descriptor);           /* since asking for memory may unwind */
+    struct stat file = {.st_size = 0};
+    TRY(open_data(reader, tensor, external, &descriptor, &file)); /* before memory is asked for: a small model may claim
+                                                                   much */
+    close(descriptor);                                            /* since asking for memory may unwind */
+    if (!may_read(reader, &file, external->bytes))
+        return fail(reader, tensor, external, STATUS_INVALID, "the tensors read it more than 4 times over");
     unsigned char *bytes = arena_alloc(reader->context, external->bytes);
-    TRY(open_data(reader, tensor, external, &descriptor));
+    TRY(open_data(reader, tensor, external, &descriptor, &file));
     bool whole = read_at(descriptor, bytes, external->bytes, external->offset);
     close(descriptor);
     *out = bytes;

@@ -127,8 +127,12 @@ static Status fold_node(const OnnxGraph *graph, OnnxTask *task, const OnnxNode *
 }
 
 Status onnx_fold(const OnnxGraph *graph, OnnxTask *task, const int *owner) {
-    const OnnxNode *node;
-    while ((node = next_node(graph, task)) != NULL) {
+    for (;;) {
+        bool gated;
+        TRY(onnx_fold_gate(graph, task, &gated));
+        if (gated) continue;
+        const OnnxNode *node = next_node(graph, task);
+        if (node == NULL) break;
         TRY(fold_node(graph, task, node, owner));
         if (task->stopped != NULL) break;
         VECTOR_PUSH(graph->context, &task->nodes, node->name);

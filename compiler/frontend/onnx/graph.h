@@ -82,6 +82,8 @@ typedef struct OnnxGraph {
     size_t value_count;
     const int *inputs, *outputs; /* values; inputs without those that initializers give */
     size_t input_count, output_count;
+    const OnnxLeftOut *inside; /* convolutions inside of subgraphs; the node's index is that of the one around them */
+    size_t inside_count;
     int64_t elements_read, elements_copied; /* of tensors: values in the file, and in tensors made of others */
 } OnnxGraph;
 
@@ -128,6 +130,9 @@ bool onnx_is_real(const OnnxTensor *tensor);
 
 /* shape.c: the shape of each value as far as it can be known, and the constants that follow from constants. */
 Status onnx_infer_shapes(OnnxGraph *graph);
+
+/* tasks.c: is this the name of an operator that is a convolution or a product, of whatever numbers? */
+bool onnx_is_convolution(const char *op);
 
 /* convolution.c, matrix.c, fold.c, tasks.c: from the graph to what the caller gets. */
 Status onnx_find_tasks(OnnxGraph *graph, OnnxModel *model);

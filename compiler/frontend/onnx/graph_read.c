@@ -6,7 +6,7 @@
 #include "compiler/frontend/onnx/reading.h"
 #include "compiler/frontend/onnx/wire.h"
 
-static bool is_default_domain(const char *domain) {
+bool onnx_is_default_domain(const char *domain) {
     return domain == NULL || domain[0] == '\0' || strcmp(domain, "ai.onnx") == 0;
 }
 
@@ -15,7 +15,7 @@ static Status read_opset(OnnxReading *reading) {
     graph->opset = 1; /* before there were sets */
     for (size_t i = 0; i < reading->model->n_opset_import; i++) {
         const Onnx__OperatorSetIdProto *import = reading->model->opset_import[i];
-        if (is_default_domain(import->domain)) graph->opset = import->version;
+        if (onnx_is_default_domain(import->domain)) graph->opset = import->version;
     }
     if (graph->opset < 1)
         return diag_error(graph->context, STATUS_INVALID, "%s: there is no operator set %lld", graph->file,
@@ -44,7 +44,8 @@ Status onnx_graph_read(Context *context, const Source *source, const char *folde
     *out = graph;
     OnnxReading *reading = ARENA_NEW(context, OnnxReading);
     *reading = (OnnxReading){.context = context, .options = options, .graph = graph};
-    reading->tensors = (OnnxTensorReader){context, source->name, folder, options->weights, &graph->elements_read};
+    reading->tensors =
+        (OnnxTensorReader){context, source->name, folder, options->weights, &graph->elements_read, &reading->files};
     OnnxMessage *message = ARENA_NEW(context, OnnxMessage);
     TRY(onnx_unpack(context, source, &onnx__model_proto__descriptor, message));
     reading->model = (const Onnx__ModelProto *)message->message;

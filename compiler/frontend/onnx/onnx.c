@@ -63,7 +63,8 @@ Status onnx_read_file(Context *context, const char *path, const OnnxOptions *opt
 static Status read_tensor(void *data) {
     const Call *call = data;
     int64_t elements = 0;
-    OnnxTensorReader reader = {call->context, call->source->name, call->folder, true, &elements};
+    OnnxExternalFiles files = {0};
+    OnnxTensorReader reader = {call->context, call->source->name, call->folder, true, &elements, &files};
     return onnx_tensor_read(&reader, (const Onnx__TensorProto *)call->message->message, call->tensor);
 }
 

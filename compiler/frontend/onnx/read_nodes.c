@@ -12,6 +12,13 @@ static const char *text_or_empty(const char *text) {
     return text != NULL ? text : "";
 }
 
+/* A node is called by its name, or by what it gives. Tools make names of paths; they are only shown. */
+static const char *node_name(Context *context, const Onnx__NodeProto *proto) {
+    const char *name = text_or_empty(proto->name);
+    for (size_t i = 0; name[0] == '\0' && i < proto->n_output; i++) name = proto->output[i];
+    return onnx_shown(context, name);
+}
+
 static const char *bytes_text(Context *context, ProtobufCBinaryData bytes) {
     return arena_substring(context, bytes.len > 0 ? (const char *)bytes.data : "", bytes.len);
 }
@@ -71,31 +78,43 @@ static void count_reader(const OnnxGraph *graph, int value, int node) {
     graph->values[value].consumer = node;
 }
 
+/* A convolution of a subgraph is none that a program could call a kernel for in the order of the main graph. */
+static void note_inside(OnnxReading *reading, const OnnxNode *around, const Onnx__NodeProto *proto) {
+    const char *op = text_or_empty(proto->op_type);
+    if (!onnx_is_default_domain(proto->domain) || !onnx_is_convolution(op)) return;
+    OnnxLeftOut inside = {
+        .node = {around->name.index, node_name(reading->context, proto), onnx_shown(reading->context, op)}};
+    inside.reason = arena_format(reading->context, "it is inside of a subgraph of node '%s' (%s)", around->name.name,
+                                 around->name.op);
+    VECTOR_PUSH(reading->context, &reading->inside, inside);
+}
+
 /* Counts all that the nodes of a subgraph read. Its own names may hide those of the main graph; then too many are
  * counted, which does no harm. */
-static void count_captured(const OnnxReading *reading, const Onnx__GraphProto *subgraph) {
+static void count_captured(OnnxReading *reading, const OnnxNode *around, const Onnx__GraphProto *subgraph) {
     for (size_t i = 0; i < subgraph->n_output; i++)
         count_reader(reading->graph, onnx_find_value(reading, subgraph->output[i]->name), ONNX_NONE);
     for (size_t i = 0; i < subgraph->n_node; i++) {
         const Onnx__NodeProto *node = subgraph->node[i];
+        note_inside(reading, around, node);
         for (size_t j = 0; j < node->n_input; j++)
             count_reader(reading->graph, onnx_find_value(reading, node->input[j]), ONNX_NONE);
         for (size_t j = 0; j < node->n_attribute; j++) {
             const Onnx__AttributeProto *attribute = node->attribute[j];
-            if (attribute->g != NULL) count_captured(reading, attribute->g);
-            for (size_t k = 0; k < attribute->n_graphs; k++) count_captured(reading, attribute->graphs[k]);
+            if (attribute->g != NULL) count_captured(reading, around, attribute->g);
+            for (size_t k = 0; k < attribute->n_graphs; k++) count_captured(reading, around, attribute->graphs[k]);
         }
     }
 }
 
-static Status read_attributes(const OnnxReading *reading, const Onnx__NodeProto *proto, OnnxNode *node) {
+static Status read_attributes(OnnxReading *reading, const Onnx__NodeProto *proto, OnnxNode *node) {
     OnnxAttribute *attributes = ARENA_ARRAY(reading->context, OnnxAttribute, proto->n_attribute);
     for (size_t i = 0; i < proto->n_attribute; i++) {
         const Onnx__AttributeProto *attribute = proto->attribute[i];
         TRY(read_attribute(reading, attribute, &attributes[i]));
         node->has_subgraph = node->has_subgraph || attribute->g != NULL || attribute->n_graphs > 0;
-        if (attribute->g != NULL) count_captured(reading, attribute->g);
-        for (size_t j = 0; j < attribute->n_graphs; j++) count_captured(reading, attribute->graphs[j]);
+        if (attribute->g != NULL) count_captured(reading, node, attribute->g);
+        for (size_t j = 0; j < attribute->n_graphs; j++) count_captured(reading, node, attribute->graphs[j]);
     }
     node->attributes = attributes;
     node->attribute_count = proto->n_attribute;
@@ -108,21 +127,13 @@ static const int *find_values(const OnnxReading *reading, char **names, size_t c
     return values;
 }
 
-/* A node is called by its name, or by what it gives. Tools make names of paths; they are only shown. */
-static const char *node_name(Context *context, const Onnx__NodeProto *proto) {
-    const char *name = text_or_empty(proto->name);
-    for (size_t i = 0; name[0] == '\0' && i < proto->n_output; i++) name = proto->output[i];
-    return onnx_shown(context, name);
-}
-
 static void read_node_head(const OnnxReading *reading, size_t index) {
     const Onnx__NodeProto *proto = reading->proto->node[index];
     OnnxNode *node = &reading->graph->nodes[index];
-    const char *domain = text_or_empty(proto->domain);
     node->name.index = index;
     node->name.name = node_name(reading->context, proto);
     node->name.op = onnx_shown(reading->context, text_or_empty(proto->op_type));
-    node->standard = domain[0] == '\0' || strcmp(domain, "ai.onnx") == 0;
+    node->standard = onnx_is_default_domain(proto->domain);
     node->inputs = find_values(reading, proto->input, proto->n_input);
     node->outputs = find_values(reading, proto->output, proto->n_output);
     node->input_count = proto->n_input;
@@ -189,5 +200,7 @@ Status onnx_read_nodes(OnnxReading *reading) {
         for (size_t j = 0; j < node->input_count; j++) count_reader(graph, node->inputs[j], (int)i);
         TRY(read_attributes(reading, reading->proto->node[i], node));
     }
+    graph->inside = reading->inside.items;
+    graph->inside_count = reading->inside.count;
     return read_outputs(reading);
 }

@@ -15,10 +15,15 @@ typedef struct OnnxReading {
     const Onnx__GraphProto *proto;
     const OnnxOptions *options;
     OnnxTensorReader tensors;
+    OnnxExternalFiles files;
     OnnxGraph *graph;
+    VECTOR(OnnxLeftOut) inside; /* of subgraphs */
     const char *symbols[ONNX_MAX_SYMBOLS];
     int symbol_count;
 } OnnxReading;
+
+/* graph_read.c: is it that of the standard's operators? */
+bool onnx_is_default_domain(const char *domain);
 
 /* read_values.c: numbers all names, and fills in inputs, initializers, bound inputs and declared shapes. */
 Status onnx_read_values(OnnxReading *reading);

@@ -62,6 +62,14 @@ typedef struct OnnxSlice {
 
 Status onnx_read_slice(const OnnxGraph *graph, const OnnxNode *node, int rank, OnnxSlice *out);
 
+/* What a Pad adds to each axis; negative: takes away. */
+typedef struct OnnxPads {
+    bool known; /* does not depend on data */
+    int64_t begin[ONNX_MAX_RANK], end[ONNX_MAX_RANK];
+} OnnxPads;
+
+Status onnx_read_pads(const OnnxGraph *graph, const OnnxNode *node, int rank, OnnxPads *out);
+
 /* How many elements from start to end (exclusive) there are in an axis, and the first of them. */
 int64_t onnx_slice_count(int64_t extent, int64_t start, int64_t end, int64_t step, int64_t *first);
 

@@ -123,20 +123,44 @@ Status onnx_shape_slice(OnnxGraph *graph, const OnnxNode *node) {
     return STATUS_OK;
 }
 
-/* All begins, then all ends, possibly negative; since version 18 of some axes only. */
+/* Which axes the pads are of, in their order: all, or since version 18 those of an input, negative ones counted from
+ * the end. */
+static Status read_padded_axes(const OnnxGraph *graph, const OnnxNode *node, int rank, OnnxList *list, int64_t *axes) {
+    bool named[ONNX_MAX_RANK];
+    TRY(onnx_read_list(graph, node, NULL, 3, list));
+    for (int i = 0; i < rank; i++) axes[i] = i;
+    if (list->state != ONNX_LIST_KNOWN) return STATUS_OK;
+    TRY(onnx_read_axes(graph, node, list, rank, named));
+    for (size_t i = 0; i < list->count; i++) axes[i] = list->items[i] < 0 ? list->items[i] + rank : list->items[i];
+    return STATUS_OK;
+}
+
+Status onnx_read_pads(const OnnxGraph *graph, const OnnxNode *node, int rank, OnnxPads *out) {
+    OnnxList list, named;
+    int64_t axes[ONNX_MAX_RANK];
+    *out = (OnnxPads){.known = false};
+    TRY(onnx_read_list(graph, node, onnx_attribute(node, "paddings") != NULL ? "paddings" : "pads", 1, &list));
+    TRY(read_padded_axes(graph, node, rank, &named, axes));
+    if (list.state != ONNX_LIST_KNOWN || named.state == ONNX_LIST_UNKNOWN) return STATUS_OK;
+    size_t count = named.state == ONNX_LIST_KNOWN ? named.count : (size_t)rank;
+    if (list.count != 2 * count)
+        return onnx_node_error(graph, node, "'pads' has %zu values where %zu are needed", list.count, 2 * count);
+    for (size_t i = 0; i < count; i++) {
+        out->begin[axes[i]] = clamp(list.items[i], -PROBLEM_MAX_EXTENT, PROBLEM_MAX_EXTENT);
+        out->end[axes[i]] = clamp(list.items[count + i], -PROBLEM_MAX_EXTENT, PROBLEM_MAX_EXTENT);
+    }
+    out->known = true;
+    return STATUS_OK;
+}
+
 Status onnx_shape_pad(OnnxGraph *graph, const OnnxNode *node) {
     const OnnxShape *input = onnx_input_shape(graph, node, 0);
-    OnnxList list;
-    TRY(onnx_read_list(graph, node, onnx_attribute(node, "paddings") != NULL ? "paddings" : "pads", 1, &list));
-    if (input == NULL || list.state != ONNX_LIST_KNOWN || onnx_input(graph, node, 3) != NULL) return STATUS_OK;
-    if (list.count != 2 * (size_t)input->rank)
-        return onnx_node_error(graph, node, "'pads' has %zu values where %d are needed", list.count, 2 * input->rank);
+    OnnxPads pads;
+    if (input == NULL) return STATUS_OK;
+    TRY(onnx_read_pads(graph, node, input->rank, &pads));
+    if (!pads.known) return STATUS_OK;
     OnnxShape shape = *input;
-    for (int i = 0; i < shape.rank; i++) {
-        int64_t begin = clamp(list.items[i], -PROBLEM_MAX_EXTENT, PROBLEM_MAX_EXTENT);
-        int64_t end = clamp(list.items[input->rank + i], -PROBLEM_MAX_EXTENT, PROBLEM_MAX_EXTENT);
-        shape.dims[i] += begin + end;
-    }
+    for (int i = 0; i < shape.rank; i++) shape.dims[i] += pads.begin[i] + pads.end[i];
     onnx_set_shape(graph, node, 0, &shape);
     return STATUS_OK;
 }

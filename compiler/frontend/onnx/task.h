@@ -44,6 +44,9 @@ Status onnx_check_problem(const OnnxGraph *graph, const OnnxTask *task);
 bool onnx_add_word(OnnxTask *task, EpilogueKind kind, double first, double second);
 void onnx_add_bias(OnnxTask *task);
 
+/* fold_pad.c: takes over a Pad in front of a Conv, as long as nothing else is folded. */
+Status onnx_fold_pad(const OnnxGraph *graph, OnnxTask *task);
+
 /* fold.c: takes over the nodes behind the task as long as that is right, and says why it stops. owner[i] is the index
  * of the task that covers node i, or ONNX_NONE; all tasks so far begin before this one. */
 Status onnx_fold(const OnnxGraph *graph, OnnxTask *task, const int *owner);
@@ -61,6 +64,9 @@ Status onnx_fold_clip(const OnnxGraph *graph, OnnxTask *task, const OnnxNode *no
 Status onnx_fold_leaky_relu(const OnnxGraph *graph, OnnxTask *task, const OnnxNode *node);
 Status onnx_fold_sigmoid(const OnnxGraph *graph, OnnxTask *task, const OnnxNode *node);
 Status onnx_fold_hard_swish(const OnnxGraph *graph, OnnxTask *task, const OnnxNode *node);
+
+/* fold_gate.c: takes over y * Sigmoid(y) and y * HardSigmoid(y), two nodes that both read y. *folded says whether. */
+Status onnx_fold_gate(const OnnxGraph *graph, OnnxTask *task, bool *folded);
 
 /* Can Add, Sub, Mul or Div with this operand be folded as one number for each channel? */
 bool onnx_is_per_channel(const OnnxGraph *graph, const OnnxTask *task, const OnnxNode *node, int operand);

@@ -16,12 +16,12 @@ typedef struct Search {
 } Search;
 
 /* Quantized convolutions are known by name, to be told from what is no convolution at all. */
-static const char *quantized_reason(const char *op) {
+static bool is_quantized(const char *op) {
     static const char *const ops[] = {"ConvInteger", "QLinearConv", "MatMulInteger", "QLinearMatMul", "DeformConv"};
     for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
-        if (strcmp(op, ops[i]) == 0) return "this operator is not supported in this version";
+        if (strcmp(op, ops[i]) == 0) return true;
     }
-    return NULL;
+    return false;
 }
 
 typedef Status TaskReader(const OnnxGraph *graph, const OnnxNode *node, OnnxTask *out, const char **left_out);
@@ -31,6 +31,10 @@ static TaskReader *find_reader(const char *op) {
     return strcmp(op, "Gemm") == 0 || strcmp(op, "MatMul") == 0 ? onnx_matrix_task : NULL;
 }
 
+bool onnx_is_convolution(const char *op) {
+    return find_reader(op) != NULL || is_quantized(op);
+}
+
 static void cover(Search *search, const OnnxTask *task) {
     for (size_t i = 0; i < task->nodes.count; i++) search->owner[task->nodes.items[i].index] = (int)search->tasks.count;
     VECTOR_PUSH(search->graph->context, &search->tasks, *task);
@@ -38,7 +42,7 @@ static void cover(Search *search, const OnnxTask *task) {
 
 static Status visit(Search *search, const OnnxNode *node) {
     OnnxGraph *graph = search->graph;
-    const char *reason = quantized_reason(node->name.op);
+    const char *reason = is_quantized(node->name.op) ? "this operator is not supported in this version" : NULL;
     TaskReader *reader = find_reader(node->name.op);
     if (!node->standard || (reader == NULL && reason == NULL)) return STATUS_OK;
     OnnxTask task;
@@ -52,6 +56,7 @@ static Status visit(Search *search, const OnnxNode *node) {
         VECTOR_PUSH(graph->context, &search->left_out, left_out);
         return STATUS_OK;
     }
+    TRY(onnx_fold_pad(graph, &task));
     TRY(onnx_fold(graph, &task, search->owner));
     cover(search, &task);
     return STATUS_OK;
@@ -97,12 +102,6 @@ static Status report(const OnnxGraph *graph, const OnnxModel *model) {
         diag_note(graph->context, "%s: left out %zu of %zu convolutions and products; node '%s' (%s): %s", graph->file,
                   model->left_out_count, model->left_out_count + model->convolution_count, first->node.name,
                   first->node.op, first->reason);
-    for (size_t i = 0; i < graph->node_count; i++) {
-        if (!graph->nodes[i].has_subgraph) continue;
-        diag_note(graph->context, "%s: the subgraphs of node '%s' (%s) are not looked into", graph->file,
-                  graph->nodes[i].name.name, graph->nodes[i].name.op);
-        break;
-    }
     return STATUS_OK;
 }
 
@@ -110,6 +109,7 @@ Status onnx_find_tasks(OnnxGraph *graph, OnnxModel *model) {
     Search search = {.graph = graph, .owner = ARENA_ARRAY(graph->context, int, graph->node_count)};
     for (size_t i = 0; i < graph->node_count; i++) search.owner[i] = ONNX_NONE;
     for (size_t i = 0; i < graph->node_count; i++) TRY(visit(&search, &graph->nodes[i]));
+    for (size_t i = 0; i < graph->inside_count; i++) VECTOR_PUSH(graph->context, &search.left_out, graph->inside[i]);
     size_t count = search.tasks.count;
     OnnxConvolution *convolutions = ARENA_ARRAY(graph->context, OnnxConvolution, count);
     for (size_t i = 0; i < count; i++) convolutions[i] = describe(graph, &search.tasks.items[i]);

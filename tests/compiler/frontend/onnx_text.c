@@ -272,12 +272,12 @@ static Status read_number(Writer *writer, OnnxBytes *attribute) {
     return scan_next(&writer->scanner);
 }
 
-/* (v, w): a graph of one node that reads them. */
-static Status read_subgraph(Writer *writer, OnnxBytes *attribute) {
+/* (v, w), Conv(v, w): a graph of one node that reads them. */
+static Status read_subgraph(Writer *writer, const char *op, OnnxBytes *attribute) {
     OnnxBytes node = bytes_new(writer), graph = bytes_new(writer);
     TRY(read_operands(writer, ")", &node, 1));
     onnx_put_string(&node, 2, "inside");
-    onnx_put_string(&node, 4, "Sum");
+    onnx_put_string(&node, 4, op);
     onnx_put_message(&graph, 1, &node);
     onnx_put_message(attribute, 6, &graph);
     onnx_put_integer(attribute, 20, KIND_GRAPH);
@@ -289,7 +289,7 @@ static Status read_attribute_value(Writer *writer, OnnxBytes *attribute) {
     TRY(scan_accept(&writer->scanner, "[", &list));
     if (list) return read_list(writer, attribute);
     TRY(scan_accept(&writer->scanner, "(", &graph));
-    if (graph) return read_subgraph(writer, attribute);
+    if (graph) return read_subgraph(writer, "Sum", attribute);
     TRY(scan_accept(&writer->scanner, "tensor", &tensor));
     if (tensor) {
         OnnxBytes bytes = bytes_new(writer);
@@ -301,6 +301,8 @@ static Status read_attribute_value(Writer *writer, OnnxBytes *attribute) {
     if (!at_name(writer)) return read_number(writer, attribute);
     const char *word;
     TRY(read_name(writer, &word));
+    TRY(scan_accept(&writer->scanner, "(", &graph));
+    if (graph) return read_subgraph(writer, word, attribute);
     onnx_put_string(attribute, 4, word);
     onnx_put_integer(attribute, 20, KIND_STRING);
     return STATUS_OK;

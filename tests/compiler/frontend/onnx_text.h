@@ -10,7 +10,7 @@
  *     initializer w float external $0 8 16 [4]       in a file: location, offset, length (-1: left out)
  *     c1: y = Conv(x, w, b) strides=[1, 1] group=2 auto_pad=SAME_UPPER alpha=0.5 in=DOMAIN
  *     : y, z = Split(x)                              a node without a name
- *     i: y = If(c) then_branch=(v, w)                a subgraph with a node that reads v and w
+ *     i: y = If(c) then_branch=(v, w)                a subgraph with a node that reads v and w; also Op(v, w)
  *
  * $0, $1 ... stand for strings that the tokenizer does not know; they may be any name here. */
 #ifndef SEPTET_TESTS_COMPILER_FRONTEND_ONNX_TEXT_H

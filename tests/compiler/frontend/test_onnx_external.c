@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "compiler/frontend/onnx.h"
 #include "tests/compiler/frontend/onnx_text.h"
 #include "tests/support/in_context.h"
@@ -42,7 +43,7 @@ static void setup(void) {
 
 static Status remove_files(Context *context, void *data) {
     (void)data;
-    static const char *const names[] = {"net.onnx", "data.bin", "sub/data.bin", "link", "out", "pipe"};
+    static const char *const names[] = {"net.onnx", "data.bin", "sub/data.bin", "link", "out", "pipe", "large.bin"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) unlink(in_folder(context, names[i]));
     rmdir(in_folder(context, "sub"));
     rmdir(folder);
@@ -169,6 +170,36 @@ START_TEST(test_that_a_model_without_folder_has_no_data) {
 }
 END_TEST
 
+/* `count` tensors of the same 256 KiB. */
+static Status read_shared(Context *context, int count, const OnnxModel **model) {
+    enum { BYTES = 4 * 256 * 256 };
+    Text text = text_new(context);
+    text_add(&text, "input x float [1, 1, 4, 4]\ninitializer v float [1, 1, 1, 1]\nc: y = Conv(x, v)\n");
+    for (int i = 0; i < count; i++) text_add(&text, "initializer w%d float external $0 0 -1 [256, 256]\n", i);
+    const Source *source = onnx_from_text(context, text_string(&text), (const char *const[]){"large.bin"});
+    FileContent files[] = {{in_folder(context, "net.onnx"), source->text, source->length},
+                           {in_folder(context, "large.bin"), arena_alloc(context, BYTES), BYTES}};
+    TRY(file_write_all(context, files, 2));
+    return onnx_read_file(context, files[0].path, &(OnnxOptions){.weights = true}, model);
+}
+
+static Status read_too_often(Context *context, void *data) {
+    (void)data;
+    const OnnxModel *model;
+    TRY(read_shared(context, 8, &model));
+    ck_assert_int_eq(read_shared(context, 9, &model), STATUS_INVALID);
+    ck_assert_ptr_nonnull(strstr(diag_message(context),
+                                 "tensor 'w8': external data in 'large.bin': the tensors read it "
+                                 "more than 4 times over"));
+    diag_clear(context);
+    return STATUS_OK;
+}
+
+START_TEST(test_that_tensors_cannot_read_one_range_without_end) {
+    run_in_context(read_too_often, NULL);
+}
+END_TEST
+
 int main(void) {
     if (onnx_is_absent()) return TEST_SKIPPED;
     TCase *tests = tcase_create("onnx_external");
@@ -176,6 +207,7 @@ int main(void) {
     tcase_add_loop_test(tests, test_that_data_beside_the_model_are_read, 0, 5);
     tcase_add_loop_test(tests, test_that_data_elsewhere_are_refused, 0, sizeof refused / sizeof refused[0]);
     tcase_add_test(tests, test_that_large_data_are_not_needed_for_shapes);
+    tcase_add_test(tests, test_that_tensors_cannot_read_one_range_without_end);
     tcase_add_test(tests, test_that_a_model_without_folder_has_no_data);
     return run_tests(tests);
 }

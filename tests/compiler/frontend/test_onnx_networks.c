@@ -2,8 +2,10 @@
 /* Golden tests of whole models: what becomes of each convolution, what is folded, what is left out and why. The files
  * are onnx/<name>: a model as onnx_text.h describes it, a line "----", and what onnx_print says. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "tests/compiler/frontend/onnx_print.h"
 #include "tests/compiler/frontend/onnx_text.h"
 #include "tests/support/diff.h"
@@ -14,12 +16,21 @@
 static const char separator[] = "----\n";
 static const char *const no_strings[1] = {NULL};
 
-/* Reads the model with and without its weights, which must not matter, and compares. */
+/* Writes what comes out into the file: read the difference before you commit it. */
+static Status update(Context *context, const char *path, const char *model, const char *actual) {
+    const char *text = arena_format(context, "%s%s%s", model, separator, actual);
+    FileContent file = {arena_format(context, SEPTET_SOURCE_DIR "/tests/%s", path), text, strlen(text)};
+    return file_write_all(context, &file, 1);
+}
+
+/* Reads the model with and without its weights, which must not matter, and compares. SEPTET_UPDATE_GOLDEN=1 rewrites.
+ */
 static Status check_golden(Context *context, const char *path) {
     const char *text = golden_text_read(context, path)->text;
     const char *end = strstr(text, separator);
     ck_assert_msg(end != NULL, "%s has no line ----", path);
-    const Source *source = onnx_from_text(context, arena_substring(context, text, (size_t)(end - text)), no_strings);
+    const char *described = arena_substring(context, text, (size_t)(end - text));
+    const Source *source = onnx_from_text(context, described, no_strings);
     for (int weights = 0; weights < 2; weights++) {
         const OnnxModel *model;
         OnnxOptions options = {.weights = weights};
@@ -29,6 +40,7 @@ static Status check_golden(Context *context, const char *path) {
         onnx_print(model, &actual);
         const char *expected = end + strlen(separator);
         if (strcmp(expected, text_string(&actual)) == 0) continue;
+        if (getenv("SEPTET_UPDATE_GOLDEN") != NULL) return update(context, path, described, text_string(&actual));
         diff_print(expected, text_string(&actual), &difference);
         ck_abort_msg("%s:\n%s", path, text_string(&difference));
     }
