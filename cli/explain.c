@@ -116,10 +116,15 @@ static void explain_place(const Step *step, Text *text) {
     }
     text_add_string(text, " in each iteration of ");
     add_loop(&step->loops[0], text);
-    text_add(text,
-             ", the part of it that is read there, in %s memory of its own: it is still in the caches when it is "
-             "read.",
+    text_add(text, ", the part of it that is read there, in %s memory",
              scope_name(step->scope == SCOPE_ARGUMENT ? SCOPE_WORKSPACE : step->scope));
+    if (step->store == NULL) {
+        text_add_string(text, " of its own: it is still in the caches when it is read.");
+        return;
+    }
+    text_add_string(text, " that lasts for an iteration of ");
+    add_loop(step->store, text);
+    text_add_string(text, ": only what the iteration before has not computed.");
 }
 
 static void explain_pack(const Step *step, Text *text) {
@@ -131,7 +136,8 @@ static void explain_pack(const Step *step, Text *text) {
             text_add(text, "%c%" PRId64, axis->ops[j].modulo ? '%' : '/', axis->ops[j].divisor);
     }
     text_add(text, "], innermost last, so that the inner loops read it in order.%s",
-             step->ahead ? " This is done once, ahead of all runs." : "");
+             step->ahead ? " This is done once, ahead of all runs."
+                         : " This is done in each run; padding is copied with it, as zeros.");
 }
 
 void explain_step(const Step *step, Text *text) {

@@ -177,12 +177,28 @@ static void pack_weights(Drawer *drawer) {
     try_step(drawer, arena_format(drawer->context, "pack w as [%s] -> wp ahead", layout));
 }
 
+/* A copy of x in some order of its axes, mostly placed where it is read. */
+static void pack_input(Drawer *drawer) {
+    static const char *const layouts[] = {"n h w c", "n c h w", "n c/4 h w c%4", "h w n c"};
+    static const char *const group_layouts[] = {"n g h w c", "n h w g c", "g/2 n c h w g%2", "n h w c g"};
+    const char *layout = (drawer->problem->g > 1 ? group_layouts : layouts)[draw(drawer, 0, 3)];
+    if (!random_once_in(drawer->random, 4)) return;
+    if (!try_step(drawer, arena_format(drawer->context, "pack x as [%s] -> xp", layout))) return;
+    for (int tries = 0; tries < 3; tries++) {
+        const char *at = draw_loop(drawer)->name, *store = draw_loop(drawer)->name;
+        const char *scope = random_once_in(drawer->random, 3) ? " in stack" : "";
+        const char *kept = random_once_in(drawer->random, 3) ? arena_format(drawer->context, " store %s", store) : "";
+        if (try_step(drawer, arena_format(drawer->context, "place xp at %s%s%s", at, kept, scope))) return;
+    }
+}
+
 static void draw_steps(Drawer *drawer) {
     list_loop(drawer, drawer->nest->body);
     if (!random_once_in(drawer->random, 4)) split_lanes(drawer);
     split_others(drawer);
     fuse_loops(drawer);
     reorder_loops(drawer);
+    pack_input(drawer);
     if (!random_once_in(drawer->random, 6)) try_step(drawer, "spatial_for l on lanes");
     unroll_loops(drawer);
     accumulate(drawer);

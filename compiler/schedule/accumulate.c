@@ -7,22 +7,36 @@
 #include "compiler/schedule/internal.h"
 
 typedef struct Accumulate {
+    const char *stage;
     const Tensor *target; /* where the sums live before: the output, or its sums in workspace */
     const Tensor *buffer;
     const Affine *index[TENSOR_MAX_RANK]; /* of the buffer: its loops */
     StmtList loops;                       /* output loops inside L */
 } Accumulate;
 
-/* The reductions in a statement; loops on the way to the first. */
+/* The reductions of a stage in a statement. Stages that were placed inside have reductions of their own. */
 typedef struct ReduceSearch {
-    Context *context;
+    const char *stage;
     const Stmt *found;
     int count;
 } ReduceSearch;
 
+static void search_loop(void *data, const Stmt *stmt) {
+    const Var **first = data;
+    if (*first == NULL && stmt->kind == STMT_FOR) *first = stmt->loop.var;
+    if (*first == NULL) stmt_visit_children(stmt, search_loop, data);
+}
+
+/* The outermost loop of the update is the stage's own. */
+static bool is_of_stage(const Stmt *reduce, const char *stage) {
+    const Var *first = NULL;
+    search_loop(&first, reduce->reduce.update);
+    return first != NULL && strcmp(first->stage, stage) == 0;
+}
+
 static void search_reduce(void *data, const Stmt *stmt) {
     ReduceSearch *search = data;
-    if (stmt->kind == STMT_REDUCE) {
+    if (stmt->kind == STMT_REDUCE && is_of_stage(stmt, search->stage)) {
         search->count++;
         search->found = stmt;
         return;
@@ -30,13 +44,29 @@ static void search_reduce(void *data, const Stmt *stmt) {
     stmt_visit_children(stmt, search_reduce, search);
 }
 
-/* Walks down to the init store, noting the loops on the way: they are the output loops inside L. */
+/* The way down to a statement: the loops on it. */
+typedef struct PathSearch {
+    Context *context;
+    const Stmt *goal;
+    StmtList *loops;
+    bool is_found;
+} PathSearch;
+
+static void search_path(void *data, const Stmt *stmt) {
+    PathSearch *search = data;
+    size_t depth = search->loops->count;
+    if (search->is_found) return;
+    search->is_found = stmt->kind == STMT_REDUCE && stmt == search->goal;
+    if (stmt->kind == STMT_FOR) VECTOR_PUSH(search->context, search->loops, stmt);
+    if (!search->is_found) stmt_visit_children(stmt, search_path, search);
+    if (!search->is_found) search->loops->count = depth;
+}
+
+/* Walks down to the init store of a reduction, noting the loops on the way: they are the output loops inside L. */
 static const Stmt *find_init_store(Context *context, const Stmt *stmt, StmtList *loops) {
     switch (stmt->kind) {
     case STMT_FOR: VECTOR_PUSH(context, loops, stmt); return find_init_store(context, stmt->loop.body, loops);
     case STMT_IF: return find_init_store(context, stmt->guard.body, loops);
-    case STMT_REDUCE: return find_init_store(context, stmt->reduce.init, loops);
-    case STMT_ALLOC: return find_init_store(context, stmt->alloc.body, loops);
     default: return stmt;
     }
 }
@@ -105,7 +135,8 @@ static const Stmt *copy_out(void *data, Context *context, const Stmt *stmt) {
 }
 
 static const Stmt *rewrite_reduce(void *data, Context *context, const Stmt *stmt) {
-    if (stmt->kind != STMT_REDUCE) return stmt;
+    const Accumulate *a = data;
+    if (stmt->kind != STMT_REDUCE || !is_of_stage(stmt, a->stage)) return stmt;
     const Stmt *finish = stmt_is_empty(stmt->reduce.finish)
                              ? stmt_rewrite(context, stmt->reduce.init, copy_out, data)
                              : stmt_rewrite(context, stmt->reduce.finish, read_from_buffer, data);
@@ -132,21 +163,22 @@ static Status check_place(const Application *application, const Facts *facts, co
     return STATUS_OK;
 }
 
-/* A tensor of the nest, rather than a buffer or the place of other copies. */
-static bool is_listed(const Nest *nest, const Tensor *tensor) {
-    for (int i = 0; i < nest->tensor_count; i++)
-        if (nest->tensors[i] == tensor) return true;
-    return false;
+/* Are the sums still where the nest was built with them: in a tensor of the nest, or the buffer of a placed stage? */
+static bool is_first_place(const Nest *nest, const char *stage, const Tensor *tensor) {
+    return nest_lists(nest, tensor) || strcmp(tensor->name, stage) == 0;
 }
 
 static Status accumulate_at(LoopRewrite *self, const Facts *facts, const Stmt *loop, const Stmt **out) {
     const Application *application = self->application;
     Context *context = application->context;
-    Accumulate a = {0};
-    ReduceSearch search = {.context = context};
+    const char *stage = application->step->tensor;
+    Accumulate a = {.stage = stage};
+    ReduceSearch search = {.stage = stage};
     TRY(check_place(application, facts, loop, &search));
-    const Stmt *init = find_init_store(context, loop->loop.body, &a.loops);
-    if (init->kind != STMT_STORE || !is_listed(application->nest, init->store.tensor))
+    PathSearch path = {.context = context, .goal = search.found, .loops = &a.loops};
+    search_path(&path, loop->loop.body);
+    const Stmt *init = find_init_store(context, search.found->reduce.init, &a.loops);
+    if (init->kind != STMT_STORE || !is_first_place(application->nest, stage, init->store.tensor))
         return refuse(application, application->step->offset,
                       "the sums of %s below '%s' are in a buffer or in copies already", application->step->tensor,
                       loop->loop.var->name);

@@ -76,4 +76,10 @@ Status note_places(const Application *application, const Nest *made, const Nest 
 /* All loop nodes below (and including) a statement. */
 void collect_loops(Context *context, const Stmt *stmt, StmtList *out);
 
+/* The statements of a list, those of lists in it too; a statement that is none is a list of one. */
+void stmt_flatten(Context *context, const Stmt *stmt, StmtList *out);
+
+/* Is it a tensor of the nest, rather than a buffer inside? */
+bool nest_lists(const Nest *nest, const Tensor *tensor);
+
 #endif

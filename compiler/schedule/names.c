@@ -23,6 +23,20 @@ void collect_loops(Context *context, const Stmt *stmt, StmtList *out) {
     collect_child(&collector, stmt);
 }
 
+void stmt_flatten(Context *context, const Stmt *stmt, StmtList *out) {
+    if (stmt->kind != STMT_BLOCK) {
+        VECTOR_PUSH(context, out, stmt);
+        return;
+    }
+    for (int i = 0; i < stmt->block.count; i++) stmt_flatten(context, stmt->block.items[i], out);
+}
+
+bool nest_lists(const Nest *nest, const Tensor *tensor) {
+    for (int i = 0; i < nest->tensor_count; i++)
+        if (nest->tensors[i] == tensor) return true;
+    return false;
+}
+
 bool contains_var(const VarList *list, const Var *var) {
     for (size_t i = 0; i < list->count; i++)
         if (list->items[i] == var) return true;

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pack T as [axes] -> name ahead: a stage of its own copies weights T into another layout, once, and all reads of T
- * read the copy.
+/* pack T as [axes] -> name [ahead]: a stage of its own copies T into another layout, and all reads of T read the copy.
  *
  * An axis "k/16%2" is the piece (k div 16) mod 2 of T's index k; the pieces of one index must be its digits in some
- * mixed radix, so that each element has one place. Blocks are filled up with zeros: "k%32" always has 32 elements. */
+ * mixed radix, so that each element has one place. Blocks are filled up with zeros: "k%32" always has 32 elements.
+ *
+ * With `ahead` T is the weights, and they are copied once, by NAME_pack. Without, T is copied whenever the kernel runs,
+ * to workspace, in front of all that reads it; `place` then moves that to where it is read. Such a copy of a padded
+ * tensor holds the padding, zeros, as far as it is read (pack_padding.c), so that sums need no guards:
+ *
+ *     for r, s: if (0 <= p + r - 1 < 56 && …) y += x[n, c, p + r - 1, …] * w[…]
+ *     becomes     for …, h 58, …: { xp = 0; if (1 <= h < 57 && …) xp = x[…, h - 1, …] }
+ *                 for r, s: y += xp[n, p + r, …, c] * w[…] */
 #include <stdlib.h>
 #include <string.h>
 
-#include "compiler/schedule/internal.h"
+#include "compiler/schedule/pack.h"
+#include "compiler/schedule/producer.h"
 #include "ir/range.h"
 
 /* A piece of an index: (index div divisor) mod modulus; modulus 0 = none. */
@@ -20,6 +28,8 @@ typedef struct Pack {
     Tensor *to;
     int source[TENSOR_MAX_RANK]; /* axis of `from` that each axis of `to` is a piece of */
     Piece pieces[TENSOR_MAX_RANK];
+    PackedRange range[TENSOR_MAX_RANK]; /* indices of `from` that are copied */
+    bool is_wider;                      /* than `from`: some of them lie outside of it, or a block is filled up */
 } Pack;
 
 static Status read_piece(const Application *application, const PackAxis *axis, Piece *out) {
@@ -88,7 +98,8 @@ static Status read_axes(const Application *application, Pack *pack) {
             return refuse(application, axis->offset, "tensor %s has no axis '%s'", pack->from->name, axis->name);
         TRY(read_piece(application, axis, &pack->pieces[i]));
         pack->source[i] = source;
-        int64_t extent = pack->from->axes[source].extent, d = pack->pieces[i].divisor, m = pack->pieces[i].modulus;
+        int64_t extent = pack->range[source].last - pack->range[source].first + 1;
+        int64_t d = pack->pieces[i].divisor, m = pack->pieces[i].modulus;
         pack->to->axes[i] = (Axis){piece_name(application->context, axis), m > 0 ? m : (extent + d - 1) / d};
     }
     for (int i = 0; i < pack->from->rank; i++) TRY(check_digits(application, pack, i));
@@ -103,7 +114,9 @@ static const Expr *read_packed(void *data, Context *context, const Expr *leaf) {
     if (leaf->kind != EXPR_ACCESS || leaf->access.tensor != pack->from) return leaf;
     const Affine *index[TENSOR_MAX_RANK];
     for (int i = 0; i < pack->to->rank; i++) {
-        const Affine *digit = affine_div(context, leaf->access.index[pack->source[i]], pack->pieces[i].divisor);
+        int source = pack->source[i];
+        const Affine *position = affine_offset(context, leaf->access.index[source], -pack->range[source].first);
+        const Affine *digit = affine_div(context, position, pack->pieces[i].divisor);
         index[i] = pack->pieces[i].modulus > 0 ? affine_mod(context, digit, pack->pieces[i].modulus) : digit;
     }
     return expr_access(context, pack->to, index);
@@ -120,7 +133,7 @@ static const Stmt *read_packed_store(void *data, Context *context, const Stmt *s
 static const Stmt *make_copy(Context *context, Nest *nest, const Pack *pack) {
     const Affine *to[TENSOR_MAX_RANK] = {0}, *from[TENSOR_MAX_RANK] = {0};
     const Var *vars[TENSOR_MAX_RANK] = {0};
-    for (int i = 0; i < pack->from->rank; i++) from[i] = affine_constant(context, 0);
+    for (int i = 0; i < pack->from->rank; i++) from[i] = affine_constant(context, pack->range[i].first);
     for (int i = 0; i < pack->to->rank; i++) {
         const char *axis = pack->from->axes[pack->source[i]].name;
         vars[i] = nest_new_var(context, nest, arena_format(context, "%s_%d", axis, i), pack->to->name, false);
@@ -130,15 +143,15 @@ static const Stmt *make_copy(Context *context, Nest *nest, const Pack *pack) {
     }
     CondList inside = {0};
     for (int i = 0; i < pack->from->rank; i++) {
-        Cond cond = {.expr =
-                         affine_subtract(context, affine_constant(context, pack->from->axes[i].extent - 1), from[i])};
-        VECTOR_PUSH(context, &inside, cond);
+        const Affine *end = affine_constant(context, pack->from->axes[i].extent - 1);
+        Cond low = {.expr = from[i]}, high = {.expr = affine_subtract(context, end, from[i])};
+        VECTOR_PUSH(context, &inside, low);
+        VECTOR_PUSH(context, &inside, high);
     }
     const Stmt *copy = stmt_store(context, pack->to, to, false, expr_access(context, pack->from, from));
     const Stmt *items[] = {stmt_store(context, pack->to, to, false, expr_number(context, 0)),
                            stmt_guard(context, (int)inside.count, inside.items, copy)};
-    bool is_filled_up = tensor_elements(pack->to) != tensor_elements(pack->from);
-    const Stmt *body = is_filled_up ? stmt_block(context, 2, items) : copy;
+    const Stmt *body = pack->is_wider ? stmt_block(context, 2, items) : copy;
     for (int i = pack->to->rank - 1; i >= 0; i--) {
         Bound end = bound_constant(context, pack->to->axes[i].extent);
         body = stmt_loop(context, vars[i], bound_constant(context, 0), end, MARK_NONE, 0, body);
@@ -146,16 +159,10 @@ static const Stmt *make_copy(Context *context, Nest *nest, const Pack *pack) {
     return body;
 }
 
-static Status check_packable(const Application *application, const Tensor *from) {
+static Status check_ahead(const Application *application, const Tensor *from) {
     const Step *step = application->step;
-    if (from == NULL) return refuse(application, step->offset, "there is no tensor '%s'", step->tensor);
-    if (!step->ahead)
-        return refuse(application, step->offset,
-                      "packing while the kernel runs is not supported in this version; say ahead");
     if (strcmp(from->name, PIPELINE_WEIGHTS) != 0 || from->scope != SCOPE_ARGUMENT)
         return refuse(application, step->offset, "only the weights, tensor %s, are known ahead", PIPELINE_WEIGHTS);
-    if (nest_find_tensor(application->nest, step->names[0]) != NULL)
-        return refuse(application, step->offset, "there is a tensor '%s' already", step->names[0]);
     for (int i = 0; i < application->nest->tensor_count; i++)
         if (application->nest->tensors[i]->scope == SCOPE_PACKED)
             return refuse(application, step->offset, "%s is packed already, as %s", step->tensor,
@@ -163,20 +170,82 @@ static Status check_packable(const Application *application, const Tensor *from)
     return STATUS_OK;
 }
 
-Status schedule_pack(const Application *application, const Nest **out) {
+static Status check_packable(const Application *application, const Tensor *from) {
     const Step *step = application->step;
+    if (from == NULL) return refuse(application, step->offset, "there is no tensor '%s'", step->tensor);
+    if (nest_find_tensor(application->nest, step->names[0]) != NULL)
+        return refuse(application, step->offset, "there is a tensor '%s' already", step->names[0]);
+    if (step->ahead) return check_ahead(application, from);
+    const Stage *stage = pipeline_find_stage(application->nest->pipeline, from->name);
+    if (from->scope == SCOPE_ARGUMENT && stage != NULL)
+        return refuse(application, step->offset, "%s is the result; nothing reads it", from->name);
+    if (!nest_lists(application->nest, from))
+        return refuse(application, step->offset, "%s has a place inside the loops already; pack it before", from->name);
+    return STATUS_OK;
+}
+
+/* Reads the layout for the ranges at hand. */
+static Status make_layout(const Application *application, Pack *pack) {
+    TRY(read_axes(application, pack));
+    int64_t elements = 1;
+    for (int i = 0; i < pack->from->rank; i++) elements *= pack->from->axes[i].extent;
+    pack->is_wider = tensor_elements(pack->to) != elements;
+    return STATUS_OK;
+}
+
+static void take_whole_ranges(Pack *pack) {
+    for (int i = 0; i < pack->from->rank; i++) pack->range[i] = (PackedRange){0, pack->from->axes[i].extent - 1};
+}
+
+static Status pack_ahead(const Application *application, Pack *pack, const Nest **out) {
     Context *context = application->context;
-    const Tensor *from = nest_find_tensor(application->nest, step->tensor);
-    TRY(check_packable(application, from));
-    Tensor *to = ARENA_NEW(context, Tensor);
-    *to = (Tensor){.name = step->names[0], .type = from->type, .scope = SCOPE_PACKED};
-    Pack pack = {.from = from, .to = to};
-    TRY(read_axes(application, &pack));
+    take_whole_ranges(pack);
+    TRY(make_layout(application, pack));
     Nest *nest = nest_copy(context, application->nest);
-    nest_add_tensor(context, nest, to);
-    const Stmt *parts[] = {nest->ahead, make_copy(context, nest, &pack)};
+    nest_add_tensor(context, nest, pack->to);
+    const Stmt *parts[] = {nest->ahead, make_copy(context, nest, pack)};
     nest->ahead = nest->ahead == NULL ? parts[1] : stmt_block(context, 2, parts);
-    nest->body = stmt_rewrite(context, nest->body, read_packed_store, &pack);
+    nest->body = stmt_rewrite(context, nest->body, read_packed_store, pack);
     *out = nest_simplify(context, nest);
     return STATUS_OK;
+}
+
+/* The copy goes in front of the first statement that reads the tensor, behind those that compute it, which are left as
+ * they are. */
+static Status pack_when_run(const Application *application, Pack *pack, const Nest **out) {
+    Context *context = application->context;
+    const Stmt *body = pack_drop_guards(context, application->nest->body, pack->from), *copy = NULL;
+    StmtList items = {0}, parts = {0};
+    take_whole_ranges(pack);
+    if (pack->from->padded) TRY(pack_find_ranges(application, body, pack->from, pack->range));
+    TRY(make_layout(application, pack));
+    Nest *nest = nest_copy(context, application->nest);
+    nest_add_tensor(context, nest, pack->to);
+    stmt_flatten(context, body, &items);
+    for (size_t i = 0; i < items.count; i++) {
+        const Stmt *item = items.items[i];
+        bool is_reader = find_reader(item, pack->from) != NULL && !stores_to(context, item, pack->from);
+        if (is_reader && copy == NULL) {
+            copy = make_copy(context, nest, pack);
+            VECTOR_PUSH(context, &parts, copy);
+        }
+        if (is_reader) item = stmt_rewrite(context, item, read_packed_store, pack);
+        VECTOR_PUSH(context, &parts, item);
+    }
+    if (copy == NULL)
+        return refuse(application, application->step->offset, "no other stage reads %s when the kernel runs",
+                      pack->from->name);
+    nest->body = stmt_block(context, (int)parts.count, parts.items);
+    *out = nest_simplify(context, nest);
+    return STATUS_OK;
+}
+
+Status schedule_pack(const Application *application, const Nest **out) {
+    const Step *step = application->step;
+    const Tensor *from = nest_find_tensor(application->nest, step->tensor);
+    TRY(check_packable(application, from));
+    Tensor *to = ARENA_NEW(application->context, Tensor);
+    *to = (Tensor){.name = step->names[0], .type = from->type, .scope = step->ahead ? SCOPE_PACKED : SCOPE_WORKSPACE};
+    Pack pack = {.from = from, .to = to};
+    return step->ahead ? pack_ahead(application, &pack, out) : pack_when_run(application, &pack, out);
 }

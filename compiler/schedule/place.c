@@ -9,10 +9,13 @@
  *
  * What is read at the ends of a tensor is less than the buffer holds; S's loops skip what does not exist, and readers
  * keep the guards that they have. The buffer has S's name, and its loops have the names that they had.
- */
+ *
+ * With `store M`, M outside of L, the buffer lives in an iteration of M and holds all that is read there. An iteration
+ * of L computes only what the one before has not (slide.c). */
 #include <string.h>
 
 #include "compiler/schedule/producer.h"
+#include "compiler/schedule/slide.h"
 
 /* What fits beside all else on a thread's stack. */
 enum { STACK_MAX_BYTES = 32768 };
@@ -20,7 +23,8 @@ enum { STACK_MAX_BYTES = 32768 };
 typedef struct Place {
     Producer producer;
     Scope scope;
-    int inserted; /* how many copies of S were put in */
+    const VarList *at; /* the copies of L */
+    int inserted;      /* how many copies of S were put in */
     /* while readers are moved to a buffer */
     const Region *region;
     const Tensor *buffers[PRODUCER_MAX_TENSORS]; /* of producer.own */
@@ -81,6 +85,15 @@ static Status check_mark(const Application *application, const Stmt *loop, size_
                   mark_name(loop->loop.mark));
 }
 
+static const Stmt *put_in_front(Context *context, const Stmt *stage, const Stmt *body) {
+    StmtList items = {0};
+    VECTOR_PUSH(context, &items, stage);
+    if (body->kind != STMT_BLOCK) VECTOR_PUSH(context, &items, body);
+    for (int i = 0; body->kind == STMT_BLOCK && i < body->block.count; i++)
+        VECTOR_PUSH(context, &items, body->block.items[i]);
+    return stmt_block(context, (int)items.count, items.items);
+}
+
 /* The loop with S's part for one iteration in front of its body. */
 static Status insert_stage(const Application *application, Place *place, const Facts *facts, const Stmt *loop,
                            const Stmt **out) {
@@ -92,10 +105,11 @@ static Status insert_stage(const Application *application, Place *place, const F
     *out = loop;
     if (reads == 0) return STATUS_OK;
     const Stmt *stage = NULL;
-    TRY(producer_restrict(application, &place->producer, &region, &stage));
-    const Stmt *items[] = {stage, loop->loop.body};
+    bool is_kept = application->step->store != NULL;
+    TRY(is_kept ? slide_stage(application, &place->producer, loop, &region, &stage)
+                : producer_restrict(application, &place->producer, &region, &stage));
     *out = stmt_loop(context, loop->loop.var, loop->loop.lower, loop->loop.upper, loop->loop.mark, loop->loop.factor,
-                     stmt_block(context, 2, items));
+                     put_in_front(context, stage, loop->loop.body));
     place->inserted++;
     return STATUS_OK;
 }
@@ -129,6 +143,57 @@ static Status place_at(LoopRewrite *self, const Facts *facts, const Stmt *loop, 
     return add_buffer(self->application, place, facts, loop, filled, out);
 }
 
+/* The walk over a loop M, in which S is put into the copies of L. */
+typedef struct StoreWalk {
+    const Application *application;
+    Place *place;
+    Status status;
+} StoreWalk;
+
+static const Stmt *insert_at(void *data, Context *context, const Facts *facts, const Stmt *stmt) {
+    (void)context;
+    StoreWalk *walk = data;
+    const Stmt *result = stmt;
+    bool is_meant = stmt->kind == STMT_FOR && contains_var(walk->place->at, stmt->loop.var);
+    if (is_meant && walk->status == STATUS_OK)
+        walk->status = insert_stage(walk->application, walk->place, facts, stmt, &result);
+    return result;
+}
+
+/* No loop from M to L may run its iterations at the same time: they share the buffer. */
+static Status check_in_order(const Application *application, const Place *place, const Stmt *stmt) {
+    StmtList loops = {0};
+    collect_loops(application->context, stmt, &loops);
+    for (size_t i = 0; i < loops.count; i++) {
+        bool is_on_way = false;
+        StmtList inside = {0};
+        collect_loops(application->context, loops.items[i], &inside);
+        for (size_t j = 0; j < inside.count; j++) is_on_way |= contains_var(place->at, inside.items[j]->loop.var);
+        Mark mark = loops.items[i]->loop.mark;
+        if (is_on_way && mark != MARK_NONE && mark != MARK_UNROLL)
+            return refuse(application, application->step->store->offset,
+                          "the iterations of '%s' run at the same time, on %s, and would share what is kept",
+                          loops.items[i]->loop.var->name, mark_name(mark));
+    }
+    return STATUS_OK;
+}
+
+static Status store_at(LoopRewrite *self, const Facts *facts, const Stmt *loop, const Stmt **out) {
+    Context *context = self->application->context;
+    StoreWalk walk = {self->application, self->data, STATUS_OK};
+    Facts inside = facts_in_loop(context, facts, loop);
+    int before = walk.place->inserted;
+    TRY(check_mark(self->application, loop, self->application->step->store->offset));
+    TRY(check_in_order(self->application, walk.place, loop->loop.body));
+    const Stmt *body = stmt_rewrite_with_facts(context, &inside, loop->loop.body, insert_at, &walk);
+    TRY(walk.status);
+    *out = loop;
+    if (walk.place->inserted == before) return STATUS_OK;
+    const Stmt *filled = stmt_loop(context, loop->loop.var, loop->loop.lower, loop->loop.upper, loop->loop.mark,
+                                   loop->loop.factor, body);
+    return add_buffer(self->application, walk.place, facts, loop, filled, out);
+}
+
 /* The nest without the tensors that are buffers now, and without S where it stood. */
 static Nest *nest_without(const Application *application, const Producer *producer) {
     Nest *nest = nest_copy(application->context, application->nest);
@@ -149,8 +214,8 @@ static Status place_stage(const Application *application, int position, const Ne
     const Step *step = application->step;
     const char *name = step->tensors[position];
     size_t offset = step->tensor_offsets[position];
-    Place place = {.scope = step->scope == SCOPE_ARGUMENT ? SCOPE_WORKSPACE : step->scope};
-    VarList loops;
+    VarList loops, stores;
+    Place place = {.at = &loops, .scope = step->scope == SCOPE_ARGUMENT ? SCOPE_WORKSPACE : step->scope};
     TRY(producer_find(application, name, offset, &place.producer));
     TRY(find_loops(application, &step->loops[0], &loops));
     for (size_t i = 0; i < loops.count; i++)
@@ -160,6 +225,11 @@ static Status place_stage(const Application *application, int position, const Ne
     Nest *nest = nest_without(application, &place.producer);
     Application rest = {application->context, application->source, step, nest};
     LoopRewrite rewrite = {.application = &rest, .loops = &loops, .rewrite = place_at, .data = &place};
+    if (step->store != NULL) {
+        TRY(find_loops(application, step->store, &stores));
+        rewrite.loops = &stores;
+        rewrite.rewrite = store_at;
+    }
     const Nest *placed = NULL;
     TRY(rewrite_loops(&rewrite, &placed));
     const char *reader = find_reader(placed->body, place.producer.tensor);
@@ -167,6 +237,9 @@ static Status place_stage(const Application *application, int position, const Ne
     if (reader != NULL)
         return refuse(application, offset, "stage %s reads %s outside of '%s'; place that stage there first", reader,
                       name, loop);
+    if (place.inserted == 0 && step->store != NULL)
+        return refuse(application, step->store->offset, "no loop '%s' in which %s is read is inside '%s'", loop, name,
+                      step->store->name);
     if (place.inserted == 0) return refuse(application, offset, "nothing inside '%s' reads %s", loop, name);
     *out = nest_simplify(application->context, placed);
     return STATUS_OK;
@@ -191,8 +264,6 @@ Status schedule_place(const Application *application, const Nest **out) {
     if (step->scope == SCOPE_REGISTERS || step->scope == SCOPE_TILE)
         return refuse(application, step->offset, "'in %s' is not supported in this version; say workspace or stack",
                       scope_name(step->scope));
-    if (step->store != NULL)
-        return refuse(application, step->store->offset, "'store' is not supported in this version");
     bool *is_placed = ARENA_ARRAY(application->context, bool, (size_t)step->tensor_count);
     const Nest *nest = application->nest;
     for (int placed = 0; placed < step->tensor_count; placed++) {

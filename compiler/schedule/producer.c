@@ -7,6 +7,7 @@
  * is there is skipped, since nobody reads it. */
 #include "compiler/schedule/producer.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Whose accesses are looked for. */
@@ -32,6 +33,7 @@ static void search_reader(void *data, const Stmt *stmt) {
 }
 
 const char *find_reader(const Stmt *stmt, const Tensor *tensor) {
+    assert(tensor != NULL);
     ReaderSearch search = {.tensor = tensor};
     if (stmt != NULL) search_reader(&search, stmt);
     return search.stage;
@@ -55,26 +57,18 @@ static StmtList stores_in(Context *context, const Stmt *stmt) {
     return list.stores;
 }
 
-static bool stores_to(Context *context, const Stmt *stmt, const Tensor *tensor) {
+bool stores_to(Context *context, const Stmt *stmt, const Tensor *tensor) {
     StmtList stores = stores_in(context, stmt);
     for (size_t i = 0; i < stores.count; i++)
         if (stores.items[i]->store.tensor == tensor) return true;
     return false;
 }
 
-static void flatten(Context *context, const Stmt *stmt, StmtList *out) {
-    if (stmt->kind != STMT_BLOCK) {
-        VECTOR_PUSH(context, out, stmt);
-        return;
-    }
-    for (int i = 0; i < stmt->block.count; i++) flatten(context, stmt->block.items[i], out);
-}
-
 /* Parts the body into what stores to the tensor and the rest. */
 static void part_body(const Application *application, Producer *producer) {
     Context *context = application->context;
     StmtList items = {0}, own = {0}, rest = {0};
-    flatten(context, application->nest->body, &items);
+    stmt_flatten(context, application->nest->body, &items);
     for (size_t i = 0; i < items.count; i++) {
         StmtList *list = stores_to(context, items.items[i], producer->tensor) ? &own : &rest;
         VECTOR_PUSH(context, list, items.items[i]);
@@ -86,17 +80,11 @@ static void part_body(const Application *application, Producer *producer) {
 int producer_position(const Application *application, const char *name) {
     const Tensor *tensor = nest_find_tensor(application->nest, name);
     StmtList items = {0};
-    flatten(application->context, application->nest->body, &items);
+    stmt_flatten(application->context, application->nest->body, &items);
     int position = -1;
     for (size_t i = 0; i < items.count; i++)
         if (stores_to(application->context, items.items[i], tensor)) position = (int)i;
     return position;
-}
-
-static bool is_listed(const Nest *nest, const Tensor *tensor) {
-    for (int i = 0; i < nest->tensor_count; i++)
-        if (nest->tensors[i] == tensor) return true;
-    return false;
 }
 
 /* The output, and the tensors of the nest that the stage keeps its sums in. */
@@ -105,7 +93,7 @@ static void find_own(const Application *application, Producer *producer) {
     producer->own[producer->count++] = producer->tensor;
     for (size_t i = 0; i < stores.count && producer->count < PRODUCER_MAX_TENSORS; i++) {
         const Tensor *tensor = stores.items[i]->store.tensor;
-        if (tensor != producer->tensor && is_listed(application->nest, tensor))
+        if (tensor != producer->tensor && nest_lists(application->nest, tensor))
             producer->own[producer->count++] = tensor;
     }
 }
@@ -146,7 +134,7 @@ static Status check_movable(const Application *application, const char *name, si
                                 : "%s is given by the caller; pack it, and place the copy",
                       name);
     }
-    if (!is_listed(nest, tensor)) return refuse(application, offset, "%s has a place already", name);
+    if (!nest_lists(nest, tensor)) return refuse(application, offset, "%s has a place already", name);
     return STATUS_OK;
 }
 

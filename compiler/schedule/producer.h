@@ -31,6 +31,9 @@ int producer_position(const Application *application, const char *name);
 Status producer_restrict(const Application *application, const Producer *producer, const Region *region,
                          const Stmt **out);
 
+/* Does the statement store to the tensor? */
+bool stores_to(Context *context, const Stmt *stmt, const Tensor *tensor);
+
 /* The first stage whose statements read a tensor of `stmt`; NULL when there is none. */
 const char *find_reader(const Stmt *stmt, const Tensor *tensor);
 

@@ -38,6 +38,11 @@ static const Case cases[] = {
                                                 "it in order. This is done once, ahead of all runs."},
     {"place T V M at y.u", "Computes T, V and M in each iteration of y.u, the part of it that is read there, in "
                            "workspace memory of its own:"},
+    {"pack x as [n h w c] -> xp",
+     "Copies x into xp, in whose memory the axes lie as [n h w c], innermost last, so that "
+     "the inner loops read it in order. This is done in each run;"},
+    {"place xp at p store n", "Computes xp in each iteration of p, the part of it that is read there, in workspace "
+                              "memory that lasts for an iteration of n: only what the iteration before has not"},
     {"place L at p in stack", "Computes L in each iteration of p, the part of it that is read there, in stack memory"},
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A random small problem, and a nest that random steps made of its obvious one. */
+/* A random small problem or tensor expression, and a nest that random steps made of its obvious one. */
 #ifndef SEPTET_TESTS_SUPPORT_RANDOM_STEPS_H
 #define SEPTET_TESTS_SUPPORT_RANDOM_STEPS_H
 

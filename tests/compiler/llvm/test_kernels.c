@@ -70,6 +70,18 @@ static const Case cases[] = {
      PROBLEM("n=1 g=1 c=39 h=19 w=1 k=33 p=18 q=1 r=2 s=3 stride=1,4 pad=0,1,0,1 dilation=1,1", "nhwc", "bias,relu"),
      "split q 16 tail=guard -> lo l\nsplit p 8 tail=peel -> po pi\nunroll k\nunroll n\nclip s\n"
      "pack w as [k/16 r s c k%16] -> wp ahead\n"},
+    {"a padded copy in front", PROBLEM(SIZES_3X3, "nhwc", "bias,relu"), "pack x as [n h w c] -> xp\n"},
+    {"padded rows where they are read, lanes on both stages", PROBLEM(SIZES_1X1, "nhwc", "bias,relu"),
+     "split k 8 -> ko kl\nreorder n p ko q r s c kl\npack w as [k/8 r s c k%8] -> wp ahead\n"
+     "pack x as [n h c w] -> xp\nplace xp at p\nreorder xp.n_0 xp.h_1 xp.w_3 xp.c_2\n"
+     "split xp.c_2 4 tail=guard -> co cl\nspatial_for kl on lanes\naccumulate y at q in registers\n"},
+    {"padded rows, each copied once", PROBLEM(SIZES_3X3, "nhwc", "bias,add,relu"),
+     "reorder n p q k r s c\npack x as [n c h w] -> xp\nplace xp at p store n\n"},
+    {"a tile with its border on the stack, strides", PROBLEM(SIZES_STRIDED, "nchw", "relu"),
+     "split p 2 tail=guard -> po pi\nsplit q 2 -> qo qi\nreorder n po qo k pi c r s qi\n"
+     "pack x as [n h w c] -> xp\nplace xp at qo in stack\naccumulate y at qo in stack\n"},
+    {"a panel of weights on the stack", PROBLEM(SIZES_GROUPS, "nhwc", "bias,relu"),
+     "reorder n g p q k c r s\npack w as [g r s c k] -> wp\nplace wp at g in stack\n"},
     {"the default", PROBLEM(SIZES_3X3, "nhwc", "bias,relu"), NULL},
 };
 
