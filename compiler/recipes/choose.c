@@ -83,7 +83,8 @@ typedef struct Choice {
 /* Cycles of one core for the whole problem. */
 static double problem_cycles(const Choice *choice, const RegisterTileKnobs *knobs) {
     const Problem *problem = choice->problem;
-    double steps = (double)(problem->c / problem->g);
+    int64_t c = problem->c / problem->g;
+    double steps = (double)c;
     for (int i = 0; i < problem->spatial; i++) steps *= (double)problem->dimension[i].kernel;
     double lane_tiles = (double)integer_ceil_div(choice->lane_extent, knobs->lanes * knobs->vectors);
     double compute = choice->repeats * lane_tiles * cover_cycles(choice->target, &choice->area, knobs, steps);

@@ -8,6 +8,8 @@
  * needed. Tiles of a multiple of t pixels with all taps unrolled know that when compiling, and hold only the needed
  * ones (unroll_taps). Where taps are too many for that, tiles of one pixel ask once a tap, outside of the loop over c.
  */
+#include <assert.h>
+
 #include "base/integer.h"
 #include "base/text.h"
 #include "compiler/recipes/internal.h"
@@ -97,6 +99,7 @@ static void split_span(Writer *w, const Span *span) {
 
 /* The loops along dimensions first .. end-1, outermost first: "z p " or nothing, "t r s ". */
 static const char *loops(Writer *w, const char *const *names, int first, int end) {
+    assert(end <= w->problem->spatial && w->problem->spatial <= PROBLEM_MAX_SPATIAL);
     Text text = text_new(w->text.context);
     for (int i = first; i < end; i++) text_add(&text, "%s ", names[PROBLEM_MAX_SPATIAL - w->problem->spatial + i]);
     return text_string(&text);
