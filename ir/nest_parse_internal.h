@@ -34,13 +34,14 @@ typedef struct NestParser {
     const BufferAround *buffers;
     const char *last_stored; /* below the outermost loop around, or below the one before it */
     bool is_ahead;
-    int depth; /* statements around */
+    int depth;      /* statements around */
+    int statements; /* so far, and lists of them */
 } NestParser;
 
 /* What loops and tensors are called where the parser is. */
 extern const ReaderNames nest_names;
 
-/* Counts one more statement around what follows; nest_leave ends it. */
+/* Counts one more statement, around what follows; nest_leave ends it. */
 Status nest_enter(NestParser *parser);
 void nest_leave(NestParser *parser);
 

@@ -13,6 +13,9 @@
 #include "ir/nest_parse_internal.h"
 #include "ir/problem.h"
 
+/* More would make the search for a name slow. */
+enum { MAX_LOOPS = 4096 };
+
 /* No index, bound or condition may reach farther from 0, so that arithmetic on them does not overflow. */
 static const double farthest = 1LL << 52;
 
@@ -134,16 +137,18 @@ static Status find_stage(NestParser *parser, const Scanner *at, const char *writ
     return scan_error(at, "nothing is stored below this loop that would tell its stage; write STAGE.NAME");
 }
 
-/* The loop of that name; one when it occurs several times. */
-static const Var *find_var(NestParser *parser, const char *stage, const char *name) {
+/* The loop of that name, which was read at `at`; one when it occurs several times. */
+static Status find_var(NestParser *parser, const Scanner *at, const char *stage, const char *name, const Var **out) {
     for (size_t i = 0; i < parser->vars.count; i++) {
-        const Var *var = parser->vars.items[i];
-        if (strcmp(var->name, name) == 0 && strcmp(var->stage, stage) == 0) return var;
+        *out = parser->vars.items[i];
+        if (strcmp((*out)->name, name) == 0 && strcmp((*out)->stage, stage) == 0) return STATUS_OK;
     }
+    if (parser->vars.count == MAX_LOOPS) return scan_error(at, "more than %d loops of different names", MAX_LOOPS);
     Var *var = ARENA_NEW(parser->reader.context, Var);
     *var = (Var){.name = name, .stage = stage, .id = (int)parser->vars.count};
     VECTOR_PUSH(parser->reader.context, &parser->vars, var);
-    return var;
+    *out = var;
+    return STATUS_OK;
 }
 
 bool nest_at_mark(const NestParser *parser, Mark *out) {
@@ -235,7 +240,7 @@ Status nest_read_loops(NestParser *parser, Mark mark, const Stmt **out) {
     TRY(scan_accept(&reader->scanner, "by", &has_factor));
     if (has_factor) TRY(scan_integer(&reader->scanner, "a factor", 1, PROBLEM_MAX_EXTENT, &factor));
     loop.size = fmax(1, fmax(bound_distance(parser, &lower), bound_distance(parser, &upper)));
-    loop.var = find_var(parser, stage, loop.name);
+    TRY(find_var(parser, &start, stage, loop.name, &loop.var));
     parser->loops = &loop;
     TRY(read_inside(parser, mark, &body));
     parser->loops = loop.outer;

@@ -10,9 +10,12 @@
 
 #include "ir/nest_parse_internal.h"
 
-enum { MAX_DEPTH = 256 };
+/* Unrolled kernels have some ten thousand statements. */
+enum { MAX_DEPTH = 256, MAX_STATEMENTS = 1 << 16 };
 
 Status nest_enter(NestParser *parser) {
+    if (++parser->statements > MAX_STATEMENTS)
+        return scan_error(&parser->reader.scanner, "more than %d statements and lists of them", MAX_STATEMENTS);
     if (++parser->depth <= MAX_DEPTH) return STATUS_OK;
     return scan_error(&parser->reader.scanner, "more than %d statements in one another", MAX_DEPTH);
 }

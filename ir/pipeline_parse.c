@@ -9,6 +9,8 @@
 #include "ir/pipeline_internal.h"
 #include "ir/problem.h"
 
+enum { MAX_TENSORS = 256 };
+
 void parser_add_loop(PipelineParser *parser, const char *name, int64_t extent, size_t offset, bool reduction) {
     StageDraft *stage = &parser->stage;
     Var *var = ARENA_NEW(parser->reader.context, Var);
@@ -129,6 +131,8 @@ static Status read_stage(PipelineParser *parser) {
 
 static Status read_line(PipelineParser *parser) {
     Tensor *tensor = NULL;
+    if (parser->tensors.count == MAX_TENSORS)
+        return scan_error(&parser->reader.scanner, "a tensor expression has at most %d tensors", MAX_TENSORS);
     if (scan_is(&parser->reader.scanner, "tensor")) {
         TRY(read_tensor(parser, SCOPE_ARGUMENT, &tensor));
     } else if (scan_is(&parser->reader.scanner, "constant")) {

@@ -10,7 +10,7 @@
 #include "ir/schedule_form.h"
 
 /* More than any stage has loops, and few enough to compare each with each. */
-enum { MAX_LIST = 64 };
+enum { MAX_LIST = 64, MAX_STEPS = 128 };
 
 typedef VECTOR(LoopName) LoopNameList;
 typedef VECTOR(const char *) NameList;
@@ -400,6 +400,7 @@ Status schedule_parse(Context *context, const Source *source, const Schedule **o
     TRY(scan_start(context, source, true, &scanner));
     while (scanner.token.kind != TOKEN_END) {
         Step step;
+        if (steps.count == MAX_STEPS) return scan_error(&scanner, "more than %d steps", MAX_STEPS);
         TRY(read_step(context, &scanner, &step));
         VECTOR_PUSH(context, &steps, step);
         if (scanner.token.kind == TOKEN_NEWLINE) TRY(scan_next(&scanner));

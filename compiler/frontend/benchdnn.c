@@ -56,8 +56,7 @@ static Status read_layer(Batch *batch) {
     reading->descriptors++;
     if (descriptor.numbers[DESCRIPTOR_MB] < 0) reading->without_mb++;
     Layer layer = {descriptor.name, descriptor.count, problem, batch->source, descriptor.places.start};
-    VECTOR_PUSH(reading->context, reading->layers, layer);
-    return STATUS_OK;
+    return layers_add(reading->context, reading->layers, &layer);
 }
 
 static Status fail_at(const Batch *batch, const char *at, const char *message) {

@@ -9,7 +9,7 @@ Status canonical_read(Context *context, const Source *source, LayerVector *layer
     while (scanner.token.kind != TOKEN_END) {
         Layer layer = {.name = "", .count = 1, .source = source, .offset = scanner.token.offset};
         TRY(problem_scan(&scanner, &layer.problem));
-        VECTOR_PUSH(context, layers, layer);
+        TRY(layers_add(context, layers, &layer));
     }
     return STATUS_OK;
 }

@@ -8,6 +8,14 @@
 #include "compiler/frontend/internal.h"
 #include "ir/problem_scan.h"
 
+Status layers_add(Context *context, LayerVector *layers, const Layer *layer) {
+    if (layers->count == FRONTEND_MAX_LAYERS)
+        return diag_error_at(context, STATUS_INVALID, layer->source, layer->offset, "more than %zu layers",
+                             FRONTEND_MAX_LAYERS);
+    VECTOR_PUSH(context, layers, *layer);
+    return STATUS_OK;
+}
+
 typedef Status FormReader(Context *context, const Source *source, LayerVector *layers);
 
 /* What follows a token, blanks skipped. */

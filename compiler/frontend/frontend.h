@@ -20,6 +20,9 @@
 /* A longer SPEC is refused, unless it is called NAME.onnx: then 2 GiB are the limit. */
 #define FRONTEND_MAX_FILE_BYTES ((size_t)16 << 20)
 
+/* A SPEC of more layers is refused: a descriptor of a few bytes becomes half a kilobyte. */
+#define FRONTEND_MAX_LAYERS ((size_t)1 << 16)
+
 /* What the command line forces upon every layer that is read. NULL members, or a NULL pointer, change nothing. */
 typedef struct FrontendOptions {
     const char *epilogue; /* "bias relu", "clamp=0,6", "none": replaces the layer's own */

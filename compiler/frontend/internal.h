@@ -9,6 +9,9 @@
 
 typedef VECTOR(Layer) LayerVector;
 
+/* Adds a layer. STATUS_INVALID at its place when there are FRONTEND_MAX_LAYERS before it. */
+Status layers_add(Context *context, LayerVector *layers, const Layer *layer);
+
 /* "layer NAME key=value …", and the keys of one layer alone. */
 Status layer_spec_read(Context *context, const Source *source, LayerVector *layers);
 

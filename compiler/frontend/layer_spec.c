@@ -194,8 +194,7 @@ static Status read_layer(Context *context, Reader *reader, LayerVector *layers) 
     const Source *source = reader->scanner.source;
     TRY(layer_spec_problem(context, source, spec));
     Layer layer = {spec->name, spec->numbers[SPEC_COUNT], spec->problem, source, spec->places.start};
-    VECTOR_PUSH(context, layers, layer);
-    return STATUS_OK;
+    return layers_add(context, layers, &layer);
 }
 
 Status layer_spec_read(Context *context, const Source *source, LayerVector *layers) {

@@ -107,7 +107,7 @@ static int compare_keyed(const void *a, const void *b) {
 }
 
 /* Appends the layers, equal ones counted in the first. They are found by sorting, so that no log is slow. */
-static void merge(Log *log, LayerVector *out) {
+static Status merge(Log *log, LayerVector *out) {
     Keyed *keyed = ARENA_ARRAY(log->context, Keyed, log->layers.count);
     for (size_t i = 0; i < log->layers.count; i++) {
         Text text = text_new(log->context);
@@ -126,8 +126,9 @@ static void merge(Log *log, LayerVector *out) {
         }
     }
     for (size_t i = 0; i < log->layers.count; i++) {
-        if (log->layers.items[i].count > 0) VECTOR_PUSH(log->context, out, log->layers.items[i]);
+        if (log->layers.items[i].count > 0) TRY(layers_add(log->context, out, &log->layers.items[i]));
     }
+    return STATUS_OK;
 }
 
 static void note_skipped(const Log *log) {
@@ -145,7 +146,7 @@ Status verbose_read(Context *context, const Source *source, LayerVector *layers)
         if (line.length > 0 && line.start[line.length - 1] == '\r') line.length--;
         TRY(read_line(&log, line));
     }
-    merge(&log, layers);
+    TRY(merge(&log, layers));
     note_skipped(&log);
     return STATUS_OK;
 }

@@ -7,6 +7,9 @@
 #include "compiler/schedule/internal.h"
 #include "ir/nest_verify.h"
 
+/* Copies of loops multiply with every step that makes them; a kernel that is peeled on all sides has some hundred. */
+enum { MAX_STATEMENTS = 4096 };
+
 typedef Status Primitive(const Application *application, const Nest **out);
 
 #define PRIMITIVE_1(word) schedule_##word
@@ -36,6 +39,21 @@ static Status leave_unproved(const Application *application) {
                          step_name(application->step->kind), arena_string(context, nest_verify_reason(context)));
 }
 
+static void count_statement(void *data, const Stmt *stmt) {
+    int *count = data;
+    if (*count > MAX_STATEMENTS) return;
+    ++*count;
+    stmt_visit_children(stmt, count_statement, data);
+}
+
+/* Statements of a nest, one more than MAX_STATEMENTS when there are more. */
+static int count_statements(const Nest *nest) {
+    int count = 0;
+    count_statement(&count, nest->body);
+    if (nest->ahead != NULL) count_statement(&count, nest->ahead);
+    return count;
+}
+
 Status schedule_apply_step(Context *context, const Source *source, const Nest *nest, const Step *step,
                            const Nest **out) {
     Application application = {context, source, step, nest};
@@ -43,6 +61,9 @@ Status schedule_apply_step(Context *context, const Source *source, const Nest *n
     if (primitive == NULL) return refuse(&application, step->offset, "it is not supported in this version");
     const Nest *result = NULL;
     TRY(primitive(&application, &result));
+    if (count_statements(result) > MAX_STATEMENTS)
+        return refuse(&application, step->offset, "the nest would have more than %d statements; peel less",
+                      MAX_STATEMENTS);
     if (nest_verify(context, result) != STATUS_OK) return leave_unproved(&application);
     return note_places(&application, result, out);
 }
