@@ -328,14 +328,48 @@ bool facts_refute(Context *context, const Facts *facts, const Cond *cond) {
     return cond->equality && prove_at_least(context, facts, cond->expr, 1);
 }
 
-/* One div or mod with a simplified inside, resolved when the inside stays within one multiple of the divisor. */
+/* expr = factor * whole + rest, where rest is proved to lie in 0 .. factor - 1; false when it is not. */
+static bool split_rest(Context *context, const Facts *facts, const Affine *expr, int64_t factor, const Affine **whole,
+                       const Affine **rest) {
+    *whole = affine_constant(context, 0);
+    *rest = affine_constant(context, expr->constant);
+    for (int i = 0; i < expr->count; i++) {
+        Term term = expr->terms[i];
+        bool is_multiple = term.coefficient % factor == 0;
+        if (is_multiple) term.coefficient /= factor;
+        const Affine **part = is_multiple ? whole : rest;
+        *part = affine_add(context, *part, affine_of_term(context, &term));
+    }
+    int64_t first = integer_floor_div(facts_minimum(context, facts, *rest), factor);
+    int64_t last = integer_floor_div(facts_maximum(context, facts, *rest), factor);
+    if (first != last) return false;
+    *whole = affine_offset(context, *whole, first);
+    *rest = affine_offset(context, *rest, -first * factor);
+    return true;
+}
+
+/* (factor * whole + rest) div or mod divisor, with 0 <= rest < factor, a factor of the divisor. */
+static const Affine *divide_whole(Context *context, const Facts *facts, const Term *term, int64_t factor,
+                                  const Affine *whole, const Affine *rest) {
+    int64_t divisor = term->divisor / factor;
+    if (term->kind == TERM_DIV) return facts_simplify(context, facts, affine_div(context, whole, divisor));
+    const Affine *remainder = facts_simplify(context, facts, affine_mod(context, whole, divisor));
+    return affine_add(context, affine_scale(context, remainder, factor), rest);
+}
+
+/* One div or mod, its inside simplified. Resolved when the inside stays within one multiple of the divisor; made one of
+ * a smaller divisor when a part of it stays within one multiple of a factor of the divisor: (8*ko + kl) div 16 = ko div
+ * 2 for kl < 8. */
 static const Affine *simplify_division(Context *context, const Facts *facts, const Term *term) {
-    const Affine *inner = facts_simplify(context, facts, term->inner);
-    int64_t first = integer_floor_div(facts_minimum(context, facts, inner), term->divisor);
-    int64_t last = integer_floor_div(facts_maximum(context, facts, inner), term->divisor);
+    const Affine *inner = facts_simplify(context, facts, term->inner), *whole = NULL, *rest = NULL;
+    if (split_rest(context, facts, inner, term->divisor, &whole, &rest))
+        return divide_whole(context, facts, term, term->divisor, whole, rest);
+    for (int i = 0; i < inner->count; i++) {
+        int64_t factor = integer_gcd(inner->terms[i].coefficient, term->divisor);
+        if (factor == 1 || !split_rest(context, facts, inner, factor, &whole, &rest)) continue;
+        return divide_whole(context, facts, term, factor, whole, rest);
+    }
     bool is_div = term->kind == TERM_DIV;
-    if (first == last)
-        return is_div ? affine_constant(context, first) : affine_offset(context, inner, -first * term->divisor);
     return is_div ? affine_div(context, inner, term->divisor) : affine_mod(context, inner, term->divisor);
 }
 

@@ -13,7 +13,8 @@ typedef struct InterpretArgument {
 } InterpretArgument;
 
 /* Runs the ahead part, then the body, once. Every argument tensor must be given, and nothing else; results are written
- * into its data, whose elements count as undefined before. Reading or writing outside a tensor, or reading an element
+ * into its data, whose elements count as undefined before. Reading or writing outside a tensor (a plain store may
+ * go into the filling of blocks), or reading an element
  * that nothing wrote, is STATUS_INVALID with the statement and the loop values. Iterations of a loop marked lanes, tile
  * or cores run in descending order, so that a nest that depends on their order is found out. Values are f64; each store
  * and each cast rounds to its type, so that sums of integers are exact wherever the type holds them. Call it inside

@@ -13,7 +13,8 @@ typedef struct Memory {
     uint32_t *written; /* element i is defined when written[i] == life; NULL: all are */
     uint32_t life;     /* counts how often a buffer came to life, so that its elements need no clearing */
     bool is_plain;     /* the layout divides no axis: strides are by logical axis */
-    int64_t extents[TENSOR_MAX_RANK], strides[TENSOR_MAX_RANK];
+    int64_t extents[TENSOR_MAX_RANK], reaches[TENSOR_MAX_RANK]; /* reaches: with the filling */
+    int64_t strides[TENSOR_MAX_RANK];
 } Memory;
 
 /* A loop that is running, innermost first. */

@@ -11,7 +11,10 @@ static void prepare_strides(Memory *memory) {
     const Tensor *tensor = memory->tensor;
     int64_t stride = 1;
     memory->is_plain = true;
-    for (int i = 0; i < tensor->rank; i++) memory->extents[i] = tensor->axes[i].extent;
+    for (int i = 0; i < tensor->rank; i++) {
+        memory->extents[i] = tensor->axes[i].extent;
+        memory->reaches[i] = tensor_reach(tensor, i);
+    }
     for (int i = tensor->layout.rank - 1; i >= 0; i--) {
         memory->is_plain = memory->is_plain && tensor->layout.axes[i].op_count == 0;
         memory->strides[tensor->layout.axes[i].axis] = stride;
@@ -117,15 +120,16 @@ static inline int64_t evaluate_index(const Affine *index, const int64_t *values)
 }
 
 /* The place of an element, checked against every axis. */
-static Status find_element(const Machine *machine, const Memory *memory, const Affine *const *index, int64_t *out) {
+static Status find_element(const Machine *machine, const Memory *memory, const Affine *const *index,
+                           const int64_t *extents, int64_t *out) {
     const Tensor *tensor = memory->tensor;
     int64_t position[TENSOR_MAX_RANK];
     int64_t offset = 0;
     for (int i = 0; i < tensor->rank; i++) {
         position[i] = evaluate_index(index[i], machine->values);
-        if (position[i] < 0 || position[i] >= memory->extents[i])
+        if (position[i] < 0 || position[i] >= extents[i])
             return interpret_fail(machine, "%s is accessed outside: %s = %lld is not in 0..%lld", tensor->name,
-                                  tensor->axes[i].name, (long long)position[i], (long long)tensor->axes[i].extent - 1);
+                                  tensor->axes[i].name, (long long)position[i], (long long)extents[i] - 1);
         offset += position[i] * memory->strides[i];
     }
     *out = memory->is_plain ? offset : tensor_offset_at(tensor, position);
@@ -147,7 +151,7 @@ Status memory_read(Machine *machine, const Tensor *tensor, const Affine *const *
     const Memory *memory = find_memory(machine, tensor);
     if (memory == NULL) return interpret_fail(machine, "%s is no tensor of the nest", tensor->name);
     int64_t element = 0;
-    TRY(find_element(machine, memory, index, &element));
+    TRY(find_element(machine, memory, index, memory->extents, &element));
     if (!is_defined(memory, element)) return fail_undefined(machine, tensor, index);
     *out = memory->data[element];
     return STATUS_OK;
@@ -163,7 +167,7 @@ Status memory_write(Machine *machine, const Tensor *tensor, const Affine *const 
     Memory *memory = find_memory(machine, tensor);
     if (memory == NULL) return interpret_fail(machine, "%s is no tensor of the nest", tensor->name);
     int64_t element = 0;
-    TRY(find_element(machine, memory, index, &element));
+    TRY(find_element(machine, memory, index, add ? memory->extents : memory->reaches, &element));
     if (add && !is_defined(memory, element)) return fail_undefined(machine, tensor, index);
     if (add) value += memory->data[element];
     memory->data[element] = round_to_type(tensor->type, value);

@@ -113,7 +113,9 @@ typedef struct Nest {
 /* The obvious nest of a pipeline: each stage after the other, the seven loops of a convolution in the order of the
  * output's indices and then of the sum's; guards of padded reads and of `where` around the update. Partial sums live in
  * the stage's output; where its type would round them, or finish reads the residual, which may be the same memory, in
- * a workspace tensor of its shape. */
+ * a workspace tensor of its shape. A result y whose layout has blocks that are not full is filled up with zeros at the
+ * end, by a nest whose loops belong to a stage y_filling. */
+#define NEST_FILLING_SUFFIX "_filling"
 const Nest *nest_build(Context *context, const Pipeline *pipeline);
 
 /* Constructors; they share their arguments. A guard without conditions and a block of one item are their child. */

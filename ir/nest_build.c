@@ -10,7 +10,9 @@
  *
  * The partial sums live in the output itself where its type holds them and finish reads nothing that may be the same
  * memory. Else they get a tensor of the output's shape in workspace, until a step `accumulate` finds them a better
- * place. */
+ * place.
+ *
+ * A result whose layout has blocks that are not full gets zeros there, from a nest of its own behind all others. */
 #include <string.h>
 
 #include "base/vector.h"
@@ -200,6 +202,43 @@ static const Stmt *build_stage(Context *context, const Stage *stage, const Tenso
     return body;
 }
 
+/* The axes of a tensor in the order of memory, by where their innermost parts lie. */
+static void memory_order(const Tensor *tensor, int *order) {
+    int count = tensor->rank;
+    bool is_placed[TENSOR_MAX_RANK] = {false};
+    for (int i = tensor->layout.rank - 1; i >= 0; i--) {
+        int axis = tensor->layout.axes[i].axis;
+        if (!is_placed[axis]) order[--count] = axis;
+        is_placed[axis] = true;
+    }
+}
+
+/* result[..., i + extent, ...] = 0 for the filling of one axis; along axes in front of it with their filling, along
+ * those behind it without, so that every place is written once. */
+static const Stmt *build_filling(Context *context, Nest *nest, const Tensor *result, int filled) {
+    const Affine *index[TENSOR_MAX_RANK];
+    const Var *loops[TENSOR_MAX_RANK];
+    int64_t extents[TENSOR_MAX_RANK];
+    int order[TENSOR_MAX_RANK] = {0};
+    const char *stage = arena_format(context, "%s" NEST_FILLING_SUFFIX, result->name);
+    for (int i = 0; i < result->rank; i++) {
+        int64_t extent = result->axes[i].extent, reach = tensor_reach(result, i);
+        loops[i] = nest_new_var(context, nest, result->axes[i].name, stage, false);
+        extents[i] = i < filled ? reach : i == filled ? reach - extent : extent;
+        index[i] = affine_offset(context, affine_variable(context, loops[i]), i == filled ? extent : 0);
+    }
+    memory_order(result, order);
+    const Stmt *body = stmt_store(context, result, index, false, expr_number(context, 0));
+    for (int i = result->rank - 1; i >= 0; i--) body = wrap_loop(context, loops[order[i]], extents[order[i]], body);
+    return body;
+}
+
+static void add_fillings(Context *context, Nest *nest, const Tensor *result, StmtList *body) {
+    for (int i = 0; i < result->rank; i++)
+        if (tensor_reach(result, i) > result->axes[i].extent)
+            VECTOR_PUSH(context, body, build_filling(context, nest, result, i));
+}
+
 const Nest *nest_build(Context *context, const Pipeline *pipeline) {
     StmtList ahead = {0}, body = {0};
     Nest *nest = ARENA_NEW(context, Nest);
@@ -214,6 +253,8 @@ const Nest *nest_build(Context *context, const Pipeline *pipeline) {
         if (sums != stage->output) nest_add_tensor(context, nest, sums);
         VECTOR_PUSH(context, list, build_stage(context, stage, sums));
     }
+    if (pipeline->stage_count > 0)
+        add_fillings(context, nest, pipeline->stages[pipeline->stage_count - 1]->output, &body);
     nest->ahead = ahead.count == 0 ? NULL : stmt_block(context, (int)ahead.count, ahead.items);
     nest->body = stmt_block(context, (int)body.count, body.items);
     return nest;

@@ -4,7 +4,8 @@
  *   loops      ids below var_count; bound once on a path, by variable and by name; bounds of loops around; a factor
  *              only on a loop that is unrolled
  *   tensors    possible, of different names, listed in the nest or buffers around
- *   accesses   one index an axis, over loops around, each proved inside its axis by loop bounds and guards
+ *   accesses   one index an axis, over loops around, each proved inside its axis by loop bounds and guards; a plain
+ *              store may reach into the filling of blocks, too
  *   stores     into results and buffers; ahead, into packed tensors; packed tensors not later
  *   reads      a buffer only behind a plain store into it; ahead, no arguments but the weights
  *   registers  have no addresses: their indices use loops inside the buffer that are fully unrolled or on lanes */
@@ -108,9 +109,9 @@ static bool is_dead(const Place *place) {
     return false;
 }
 
-static Status verify_inside(const Place *place, const Stmt *stmt, const Tensor *tensor, int axis, const Affine *index) {
+static Status verify_inside(const Place *place, const Stmt *stmt, const Tensor *tensor, int axis, int64_t extent,
+                            const Affine *index) {
     Context *context = place->context;
-    int64_t extent = tensor->axes[axis].extent;
     Cond low = {.expr = index};
     Cond high = {.expr = affine_subtract(context, affine_constant(context, extent - 1), index)};
     if (facts_prove(context, place->facts, &low) && facts_prove(context, place->facts, &high)) return STATUS_OK;
@@ -160,13 +161,15 @@ static Status verify_register_index(const Place *place, const Stmt *stmt, const 
 }
 
 /* What reads and stores have in common. */
-static Status verify_access(const Place *place, const Stmt *stmt, const Tensor *tensor, const Affine *const *index) {
+static Status verify_access(const Place *place, const Stmt *stmt, const Tensor *tensor, const Affine *const *index,
+                            bool with_filling) {
     const Buffer *buffer = find_buffer(place, tensor);
     if (buffer == NULL && !is_listed(place->nest, tensor))
         return fail(place, stmt, "%s is neither a tensor of the nest nor a buffer around", tensor->name);
     for (int i = 0; i < tensor->rank; i++) {
         TRY(verify_scope(place, stmt, index[i]));
-        TRY(verify_inside(place, stmt, tensor, i, index[i]));
+        int64_t extent = with_filling ? tensor_reach(tensor, i) : tensor->axes[i].extent;
+        TRY(verify_inside(place, stmt, tensor, i, extent, index[i]));
         if (tensor->scope == SCOPE_REGISTERS && buffer != NULL)
             TRY(verify_register_index(place, stmt, buffer, index[i]));
     }
@@ -174,7 +177,7 @@ static Status verify_access(const Place *place, const Stmt *stmt, const Tensor *
 }
 
 static Status verify_read(const Place *place, const Stmt *stmt, const Tensor *tensor, const Affine *const *index) {
-    TRY(verify_access(place, stmt, tensor, index));
+    TRY(verify_access(place, stmt, tensor, index, false));
     const Buffer *buffer = find_buffer(place, tensor);
     if (buffer != NULL && !*buffer->is_written)
         return fail(place, stmt, "%s is read and nothing was stored there before", tensor->name);
@@ -191,7 +194,7 @@ static bool is_input(const Place *place, const Tensor *tensor) {
 static Status verify_target(const Place *place, const Stmt *stmt) {
     const Tensor *tensor = stmt->store.tensor;
     if (stmt->store.add) TRY(verify_read(place, stmt, tensor, stmt->store.index));
-    TRY(verify_access(place, stmt, tensor, stmt->store.index));
+    TRY(verify_access(place, stmt, tensor, stmt->store.index, true));
     const Buffer *buffer = find_buffer(place, tensor);
     if (buffer != NULL) {
         *buffer->is_written = true;

@@ -140,6 +140,12 @@ double problem_flops(const Problem *problem);
 int64_t problem_x_offset(const Problem *problem, int64_t n, int64_t c, const int64_t *position);
 int64_t problem_y_offset(const Problem *problem, int64_t n, int64_t k, const int64_t *position);
 
+/* Is the element at this offset of x or y filling: a place for a channel from c, from k on, in the last block of a
+ * blocked layout? The filling of x and of a residual is never read; that of y is written with zeros, as oneDNN asks of
+ * all who write its blocked tensors. */
+bool problem_x_is_filling(const Problem *problem, int64_t offset);
+bool problem_y_is_filling(const Problem *problem, int64_t offset);
+
 /* Reads a layout in any case: "nhwc", "NCHW", "nChw16c", or with oneDNN's letters "acdb", "abcd", "aBcd16b"; likewise
  * "nwc", "ndhwc" … for other ranks. Prints the first of these spellings. */
 bool layout_parse(const char *text, size_t length, int spatial, ActivationLayout *out);

@@ -181,19 +181,10 @@ static Status check_type_supported(Context *context, const char *tensor, ScalarT
     return unsupported(context, arena_format(context, "type %s of %s", type_name(type), tensor));
 }
 
-static Status check_layout_supported(Context *context, const char *tensor, ActivationLayout layout, int spatial) {
-    if (layout.order != LAYOUT_CHANNELS_BLOCKED) return STATUS_OK;
-    Text name = text_new(context);
-    layout_print(layout, spatial, &name);
-    return unsupported(context, arena_format(context, "layout %s of %s", text_string(&name), tensor));
-}
-
 Status problem_check_supported(Context *context, const Problem *problem) {
     TRY(check_type_supported(context, "x", problem->x_type));
     TRY(check_type_supported(context, "the weights", problem->w_type));
     TRY(check_type_supported(context, "y", problem->y_type));
-    TRY(check_layout_supported(context, "x", problem->x_layout, problem->spatial));
-    TRY(check_layout_supported(context, "y", problem->y_layout, problem->spatial));
     for (int i = 0; i < problem->epilogue_count; i++) {
         const char *name = epilogue_name(problem->epilogue[i].kind);
         if (!epilogue_is_supported(problem->epilogue[i].kind))

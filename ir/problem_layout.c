@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/integer.h"
 #include "ir/problem.h"
 
 enum { MAX_BLOCK_DIGITS = 4 };
@@ -77,7 +78,7 @@ static int64_t offset_of(const Problem *problem, ActivationLayout layout, bool i
     int64_t offset = n;
     if (layout.order == LAYOUT_CHANNELS_FIRST) offset = offset * channels + channel;
     if (layout.order == LAYOUT_CHANNELS_BLOCKED) {
-        int64_t blocks = (channels + layout.block - 1) / layout.block;
+        int64_t blocks = integer_ceil_div(channels, layout.block);
         offset = offset * blocks + channel / layout.block;
     }
     for (int i = 0; i < problem->spatial; i++) {
@@ -95,4 +96,22 @@ int64_t problem_x_offset(const Problem *problem, int64_t n, int64_t c, const int
 
 int64_t problem_y_offset(const Problem *problem, int64_t n, int64_t k, const int64_t *position) {
     return offset_of(problem, problem->y_layout, false, n, k, position);
+}
+
+static bool is_filling(const Problem *problem, ActivationLayout layout, bool is_x, int64_t offset) {
+    if (layout.order != LAYOUT_CHANNELS_BLOCKED) return false;
+    int64_t channels = is_x ? problem->c : problem->k;
+    int64_t blocks = integer_ceil_div(channels, layout.block), pixels = 1;
+    for (int i = 0; i < problem->spatial; i++)
+        pixels *= is_x ? problem->dimension[i].input : problem->dimension[i].output;
+    int64_t block = offset / (pixels * layout.block) % blocks;
+    return block * layout.block + offset % layout.block >= channels;
+}
+
+bool problem_x_is_filling(const Problem *problem, int64_t offset) {
+    return is_filling(problem, problem->x_layout, true, offset);
+}
+
+bool problem_y_is_filling(const Problem *problem, int64_t offset) {
+    return is_filling(problem, problem->y_layout, false, offset);
 }

@@ -58,6 +58,13 @@ int64_t tensor_layout_extent(const Tensor *tensor, int axis) {
     return extent;
 }
 
+int64_t tensor_reach(const Tensor *tensor, int axis) {
+    int64_t reach = 1;
+    for (int i = 0; i < tensor->layout.rank; i++)
+        if (tensor->layout.axes[i].axis == axis) reach *= tensor_layout_extent(tensor, i);
+    return reach;
+}
+
 int64_t tensor_elements(const Tensor *tensor) {
     int64_t elements = 1;
     for (int i = 0; i < tensor->layout.rank; i++)

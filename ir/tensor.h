@@ -75,6 +75,10 @@ Layout layout_identity(int rank);
 /* Extent of physical axis `axis` of the tensor: "/d" makes ceil(e/d), "%d" makes d, so that whole blocks are there. */
 int64_t tensor_layout_extent(const Tensor *tensor, int axis);
 
+/* Indices of a logical axis that have a place in memory: its extent, rounded up to what the blocks of the layout hold.
+ * The places from the extent on are the filling. */
+int64_t tensor_reach(const Tensor *tensor, int axis);
+
 /* Elements in memory, blocks filled up; INT64_MAX when there are more. tensor_bytes: in bytes, of a tensor of a
  * verified nest, which has at most 2^48 elements. */
 int64_t tensor_elements(const Tensor *tensor);

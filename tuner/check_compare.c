@@ -90,6 +90,24 @@ static void report_wrong(Context *context, const CheckReference *reference, cons
                                what, wrong, set->count);
 }
 
+/* The first place of a block that is not full and does not hold 0; -1 when all do. */
+static int64_t find_wrong_filling(const Problem *problem, const float *y) {
+    int64_t count = problem_y_elements(problem);
+    for (int64_t i = 0; i < count; i++)
+        if (problem_y_is_filling(problem, i) && y[i] != 0) return i;
+    return -1;
+}
+
+static void check_filling(Context *context, const Problem *problem, const DataSet *set, const float *y,
+                          CheckReport *out) {
+    int64_t wrong = find_wrong_filling(problem, y);
+    if (wrong < 0) return;
+    const char *what = is_poison(y[wrong]) ? "was not written" : arena_format(context, "is %.9g", (double)y[wrong]);
+    out->verdict = CHECK_WRONG;
+    out->detail = arena_format(context, "%s data: element %" PRId64 " of y, which fills up a block, %s, expected 0",
+                               set->name, wrong, what);
+}
+
 void check_compare(Context *context, const CheckReference *reference, const DataSet *set, const float *y,
                    CheckReport *out) {
     Figures figures = {0};
@@ -101,6 +119,7 @@ void check_compare(Context *context, const CheckReference *reference, const Data
         if (agrees(reference, set, i, result)) continue;
         if (wrong++ == 0) first = i;
     }
+    check_filling(context, &reference->problem, set, y, out);
     if (wrong > 0) report_wrong(context, reference, set, y, first, wrong, out);
     if (!set->exact) raise_figures(&figures, out);
 }

@@ -71,6 +71,15 @@ static void fill_set(const Problem *problem, DataKind kind, int64_t taps, DataSe
     }
 }
 
+/* Poison where no kernel may read. */
+static void poison_filling(const Problem *problem, DataSet *set) {
+    int64_t x_count = problem_x_elements(problem), y_count = problem_y_elements(problem);
+    for (int64_t i = 0; i < x_count; i++)
+        if (problem_x_is_filling(problem, i)) set->x[i] = check_poison();
+    for (int64_t i = 0; set->residual != NULL && i < y_count; i++)
+        if (problem_y_is_filling(problem, i)) set->residual[i] = check_poison();
+}
+
 /* One output at random out of each of CHECK_SAMPLES equal parts; NULL, meaning all, when there are not that many. */
 static const int64_t *draw_samples(Context *context, int64_t total) {
     if (total <= CHECK_SAMPLES) return NULL;
@@ -90,6 +99,7 @@ static void compute_set(Context *context, const Problem *problem, DataKind kind,
     if (problem_has(problem, EPILOGUE_ADD))
         set->residual = ARENA_ARRAY(context, float, (size_t)problem_y_elements(problem));
     fill_set(problem, kind, taps, set);
+    poison_filling(problem, set);
     set->values = ARENA_ARRAY(context, double, (size_t)set->count);
     set->magnitudes = ARENA_ARRAY(context, double, (size_t)set->count);
     const float *bias = problem_has(problem, EPILOGUE_BIAS) ? set->bias : NULL;

@@ -100,7 +100,21 @@ static void draw_epilogue(Random *random, Problem *problem) {
 }
 
 static ActivationLayout draw_layout(Random *random) {
-    return (ActivationLayout){.order = random_once_in(random, 3) ? LAYOUT_CHANNELS_FIRST : LAYOUT_CHANNELS_LAST};
+    static const ActivationLayout layouts[] = {
+        {LAYOUT_CHANNELS_LAST, 0},     {LAYOUT_CHANNELS_LAST, 0},    {LAYOUT_CHANNELS_LAST, 0},
+        {LAYOUT_CHANNELS_FIRST, 0},    {LAYOUT_CHANNELS_FIRST, 0},   {LAYOUT_CHANNELS_BLOCKED, 16},
+        {LAYOUT_CHANNELS_BLOCKED, 16}, {LAYOUT_CHANNELS_BLOCKED, 8}, {LAYOUT_CHANNELS_BLOCKED, 0}};
+    enum { COUNT = sizeof layouts / sizeof layouts[0] };
+    ActivationLayout layout = layouts[random_integer(random, 0, COUNT - 1)];
+    bool is_odd = layout.order == LAYOUT_CHANNELS_BLOCKED && layout.block == 0;
+    if (is_odd) layout.block = random_integer(random, 2, 40);
+    return layout;
+}
+
+/* Mostly the same for x and y. */
+static void draw_layouts(Random *random, Problem *problem) {
+    problem->x_layout = problem->y_layout = draw_layout(random);
+    if (random_once_in(random, 3)) problem->y_layout = draw_layout(random);
 }
 
 static bool acceptable(const Problem *problem) {
@@ -119,8 +133,7 @@ void check_draw_problem(Random *random, Problem *out) {
         draw_groups(random, out);
         for (int i = 0; i < out->spatial; i++) draw_dimension(random, kind, &out->dimension[i]);
         problem_derive_padding(out);
-        out->x_layout = draw_layout(random);
-        out->y_layout = draw_layout(random);
+        draw_layouts(random, out);
         draw_epilogue(random, out);
         if (acceptable(out)) return;
     }

@@ -36,9 +36,11 @@ static int64_t constant_extent(const Stmt *loop) {
     return constant ? upper->terms[0]->constant - lower->terms[0]->constant : 0;
 }
 
+/* Loops that a step can name without their stage, each name once. */
 static void list_loop(void *data, const Stmt *stmt) {
     Drawer *drawer = data;
-    bool is_new = stmt->kind == STMT_FOR && drawer->loop_count < MAX_LOOPS;
+    bool is_new = stmt->kind == STMT_FOR && drawer->loop_count < MAX_LOOPS &&
+                  pipeline_find_stage(drawer->nest->pipeline, stmt->loop.var->stage) != NULL;
     for (int i = 0; is_new && i < drawer->loop_count; i++)
         is_new = strcmp(drawer->loops[i].name, stmt->loop.var->name) != 0;
     if (is_new) drawer->loops[drawer->loop_count++] = (DrawnLoop){stmt->loop.var->name, constant_extent(stmt)};

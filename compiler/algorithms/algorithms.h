@@ -13,4 +13,7 @@
  * neither lie inside groups nor hold whole ones. The problem is legal (problem_check); call inside context_run. */
 const Pipeline *algorithm_direct(Context *context, const Problem *problem);
 
+/* Has y one axis k for the channels of all groups? */
+bool algorithm_direct_joins_groups(const Problem *problem);
+
 #endif

@@ -368,11 +368,14 @@ static const Pipeline *make_pipeline(Direct *direct, const Stage *stage) {
     return pipeline;
 }
 
+bool algorithm_direct_joins_groups(const Problem *problem) {
+    bool is_blocked = problem->y_layout.order == LAYOUT_CHANNELS_BLOCKED;
+    return problem->g > 1 && is_blocked && !blocks_fit_groups(problem->y_layout.block, problem->k / problem->g);
+}
+
 const Pipeline *algorithm_direct(Context *context, const Problem *problem) {
     Direct direct = {.context = context, .problem = problem, .has_groups = problem->g > 1};
-    bool is_blocked = problem->y_layout.order == LAYOUT_CHANNELS_BLOCKED;
-    direct.has_group_loop =
-        direct.has_groups && (!is_blocked || blocks_fit_groups(problem->y_layout.block, problem->k / problem->g));
+    direct.has_group_loop = direct.has_groups && !algorithm_direct_joins_groups(problem);
     make_x(&direct);
     make_w(&direct);
     Tensor *y = make_output(&direct, "y");

@@ -91,6 +91,23 @@ static int64_t reduction_extent(const Problem *problem) {
     return extent;
 }
 
+/* What becomes of the places of a last block that has no channels for them. */
+static void add_blocks(Text *text, const char *name, ActivationLayout layout, int64_t channels, const char *filling) {
+    if (layout.order != LAYOUT_CHANNELS_BLOCKED) return;
+    text_add(text, " * %s: blocks of %lld channels", name, (long long)layout.block);
+    if (channels % layout.block != 0)
+        text_add(text, "; the last holds %lld, and the rest of it is %s", (long long)(channels % layout.block),
+                 filling);
+    text_add_string(text, ".\n");
+}
+
+static void add_layouts(Text *text, const Problem *problem) {
+    bool residual = problem_has(problem, EPILOGUE_ADD);
+    add_blocks(text, "x", problem->x_layout, problem->c, "not read");
+    add_blocks(text, "y", problem->y_layout, problem->k, "set to 0");
+    if (residual) add_blocks(text, "residual", problem->y_layout, problem->k, "not read");
+}
+
 static void add_arguments(Text *text, const Plan *plan) {
     Parameter parameters[KERNEL_MAX_PARAMETERS];
     int count = kernel_parameters(plan, parameters);
@@ -99,6 +116,7 @@ static void add_arguments(Text *text, const Plan *plan) {
         if (parameters[i].tensor != NULL) add_argument(text, plan, parameters[i].name, parameters[i].tensor);
     }
     add_argument(text, plan, "weights", "w");
+    add_layouts(text, &plan->problem);
 }
 
 /* What is to be known about an activation: its error (function.c), and what it makes of what is no number. */

@@ -5,11 +5,15 @@
  * the latency of one FMA (each accumulator is a chain), and the loads (a broadcast a pixel, and the vectors) over two
  * load ports. Summed over all tiles, tails included, it counts both what a tile shape wastes at the borders and what it
  * pays for loads. Added to that is the time to fetch what the first and the second cache do not keep, which the order
- * of the loops around tiles decides (traffic.c). */
+ * of the loops around tiles decides (traffic.c).
+ *
+ * In blocked layouts a vector lies within a block, and a tile holds whole blocks or lies within one. Where blocks of y
+ * neither lie inside of groups nor hold whole ones, the seven loops stay as they are. */
 #include <math.h>
 #include <stdint.h>
 
 #include "base/integer.h"
+#include "compiler/algorithms/algorithms.h"
 #include "compiler/recipes/internal.h"
 
 enum { LOAD_PORTS = 2, MAX_PIXELS = 28, MAX_VECTORS = 4, MAX_IMAGE_ROWS = 4 };
@@ -105,12 +109,31 @@ static void choose_order(const Choice *choice, RegisterTileKnobs tried, double *
     }
 }
 
+/* Channels of a layout in a row that lie side by side. */
+static int64_t neighbours(ActivationLayout layout) {
+    if (layout.order == LAYOUT_CHANNELS_LAST) return INT64_MAX;
+    return layout.order == LAYOUT_CHANNELS_BLOCKED ? layout.block : 1;
+}
+
+/* Does a tile of that many channels hold whole blocks, or lie within one? Then offsets need no div and mod. */
+static bool fits_blocks(ActivationLayout layout, int64_t channels) {
+    return layout.order != LAYOUT_CHANNELS_BLOCKED || channels % layout.block == 0 || layout.block % channels == 0;
+}
+
+static bool vectors_fit(const Problem *problem, const RegisterTileKnobs *knobs) {
+    int64_t channels = knobs->lanes * knobs->vectors;
+    if (knobs->vectors == 1 || knobs->lane_loop == LANE_Q) return true;
+    return fits_blocks(problem->y_layout, channels) &&
+           (knobs->lane_loop != LANE_G || fits_blocks(problem->x_layout, channels));
+}
+
 static void choose_tile(const Choice *choice, RegisterTileKnobs *knobs) {
     double best = INFINITY;
     int64_t step = integer_min(choice->area.column_step, choice->area.most_columns);
     RegisterTileKnobs tried = *knobs;
     for (tried.image_rows = 1; tried.image_rows <= choice->area.most_rows; tried.image_rows++) {
         for (tried.vectors = 1; tried.vectors <= MAX_VECTORS; tried.vectors++) {
+            if (!vectors_fit(choice->problem, &tried)) continue;
             for (tried.columns = step; tried.columns <= choice->area.most_columns; tried.columns += step) {
                 int64_t pixels = tried.image_rows * tried.columns;
                 if (live_registers(choice->target, pixels, tried.vectors) > choice->target->vector_registers) break;
@@ -120,21 +143,30 @@ static void choose_tile(const Choice *choice, RegisterTileKnobs *knobs) {
     }
 }
 
-static bool is_channels_last(ActivationLayout layout) {
-    return layout.order == LAYOUT_CHANNELS_LAST;
-}
-
 /* The loop whose neighbours lie side by side in y, and in x where x is read in lanes. */
 static LaneLoop choose_lane_loop(const Problem *problem, const Target *target) {
     int64_t k = problem->k / problem->g, c = problem->c / problem->g;
     const Dimension *d = &problem->dimension[problem->spatial - 1];
     if (target->vector_bytes <= (int64_t)sizeof(float)) return LANE_NONE;
-    if (is_channels_last(problem->y_layout)) {
-        bool is_depthwise = k == 1 && c == 1 && problem->g > 1 && is_channels_last(problem->x_layout);
+    if (neighbours(problem->y_layout) > 1) {
+        bool is_depthwise = k == 1 && c == 1 && problem->g > 1 && neighbours(problem->x_layout) > 1;
         if (is_depthwise) return LANE_G;
         return k > 1 ? LANE_K : LANE_NONE;
     }
-    return d->stride == 1 && d->output > 1 && !is_channels_last(problem->x_layout) ? LANE_Q : LANE_NONE;
+    return d->stride == 1 && d->output > 1 && neighbours(problem->x_layout) == 1 ? LANE_Q : LANE_NONE;
+}
+
+static bool lies_in_block(ActivationLayout layout, int64_t lanes) {
+    return layout.order != LAYOUT_CHANNELS_BLOCKED || layout.block % lanes == 0;
+}
+
+/* A vector of channels lies within a block. */
+static int64_t choose_lanes(const Problem *problem, const Target *target, LaneLoop lane_loop, int64_t extent) {
+    int64_t lanes = integer_min(target->vector_bytes / (int64_t)sizeof(float), power_of_two_at_least(extent));
+    if (lane_loop == LANE_Q) return lanes;
+    while (!lies_in_block(problem->y_layout, lanes)) lanes /= 2;
+    while (lane_loop == LANE_G && !lies_in_block(problem->x_layout, lanes)) lanes /= 2;
+    return lanes;
 }
 
 /* Two channels a step, all of very few. Tiles of several rows unroll whole windows at borders, and take one. */
@@ -198,15 +230,23 @@ static double choose_repeats(const Problem *problem, const RegisterTileKnobs *kn
     return repeats;
 }
 
+/* The knobs of lanes; lanes of one element are none. */
+static void choose_lane_knobs(const Problem *problem, const Target *target, RegisterTileKnobs *knobs) {
+    knobs->lane_loop = choose_lane_loop(problem, target);
+    knobs->lanes = 1;
+    if (knobs->lane_loop == LANE_NONE) return;
+    knobs->lanes = choose_lanes(problem, target, knobs->lane_loop, choose_lane_extent(problem, knobs));
+    if (knobs->lanes == 1) knobs->lane_loop = LANE_NONE;
+}
+
 const char *recipes_default(Context *context, const Problem *problem, const Target *target) {
-    RegisterTileKnobs knobs = {.lane_loop = choose_lane_loop(problem, target), .lanes = 1};
-    knobs.fuse_pixels = recipe_pixels_fuse(problem);
+    if (algorithm_direct_joins_groups(problem)) return "";
+    RegisterTileKnobs knobs = {.fuse_pixels = recipe_pixels_fuse(problem)};
+    choose_lane_knobs(problem, target, &knobs);
     knobs.unroll_taps = choose_unroll_taps(problem, target);
     Choice choice = {.target = target, .problem = problem, .area = choose_area(problem, &knobs)};
     choice.lane_extent = choose_lane_extent(problem, &knobs);
     choice.repeats = choose_repeats(problem, &knobs);
-    int64_t vector = target->vector_bytes / (int64_t)sizeof(float);
-    if (knobs.lane_loop != LANE_NONE) knobs.lanes = integer_min(vector, power_of_two_at_least(choice.lane_extent));
     choose_tile(&choice, &knobs);
     knobs.unroll_c = choose_unroll_c(problem, &knobs);
     return recipe_register_tile(context, problem, &knobs);

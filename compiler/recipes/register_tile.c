@@ -13,9 +13,11 @@
 #include "base/integer.h"
 #include "base/text.h"
 #include "compiler/recipes/internal.h"
+#include "ir/nest.h"
 
-/* Taps that are unrolled in border tiles: more would make them too large, and their guards stay. */
-enum { MAX_UNROLLED_TAPS = 7, MAX_UNROLLED_WINDOW = 9 };
+/* Taps that are unrolled in border tiles: more would make them too large, and their guards stay. Likewise the channels
+ * that fill a block. */
+enum { MAX_UNROLLED_TAPS = 7, MAX_UNROLLED_WINDOW = 9, MAX_UNROLLED_FILLING = 64 };
 
 /* An output loop that may be cut into tiles, with the filter loop that goes along it. */
 typedef struct Span {
@@ -259,6 +261,15 @@ static void describe_spans(Writer *w) {
     w->row.has_tail = row->output % knobs->image_rows != 0;
 }
 
+/* The zeros that fill y's last block of channels: written out, they become a few wide stores. */
+static void unroll_filling(Writer *w) {
+    const Problem *problem = w->problem;
+    int64_t block = problem->y_layout.block, group = problem->k / problem->g;
+    if (block == 0 || problem->k % block == 0 || block > MAX_UNROLLED_FILLING) return;
+    bool is_of_groups = problem->g > 1 && group % block != 0;
+    text_add(&w->text, "unroll %sy" NEST_FILLING_SUFFIX ".k\n", is_of_groups ? "y" NEST_FILLING_SUFFIX ".g " : "");
+}
+
 const char *recipe_register_tile(Context *context, const Problem *problem, const RegisterTileKnobs *knobs) {
     Writer w = {.problem = problem, .knobs = knobs, .text = text_new(context)};
     describe_spans(&w);
@@ -273,5 +284,6 @@ const char *recipe_register_tile(Context *context, const Problem *problem, const
     mark_loops(&w);
     if (problem_flops(problem) > 0) shape_sums(&w);
     pack_weights(&w);
+    unroll_filling(&w);
     return text_string(&w.text);
 }

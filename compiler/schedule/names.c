@@ -54,15 +54,17 @@ static VarList living_loops(const Application *application) {
     return vars;
 }
 
-static bool is_ahead_loop(const Application *application, const Var *var) {
+/* Does the loop belong to packing, or to a nest that no stage computes, such as the filling of a result? */
+static bool is_aside(const Application *application, const Var *var) {
     const Stage *stage = pipeline_find_stage(application->nest->pipeline, var->stage);
     return stage == NULL || stage->ahead;
 }
 
-/* Does "[stage.]name" mean this loop? Loops of ahead parts are meant only with their stage's name. */
+/* Does "[stage.]name" mean this loop? Loops of packing and filling are meant only with their
+ * stage's name. */
 static bool names_loop(const Application *application, const char *stage, const char *name, const Var *var) {
     if (strcmp(var->name, name) != 0) return false;
-    if (stage == NULL) return !is_ahead_loop(application, var);
+    if (stage == NULL) return !is_aside(application, var);
     return strcmp(var->stage, stage) == 0;
 }
 
@@ -85,7 +87,7 @@ static bool add_matches(const Application *application, const VarList *living, c
 static Status refuse_unknown(const Application *application, const LoopName *name, const VarList *living) {
     Text text = text_new(application->context);
     for (size_t i = 0; i < living->count; i++) {
-        if (is_ahead_loop(application, living->items[i])) continue;
+        if (is_aside(application, living->items[i])) continue;
         text_add(&text, text.length == 0 ? "%s" : " %s", living->items[i]->name);
     }
     return refuse(application, name->offset, "there is no loop '%s'; the loops are %s", name->name, text_string(&text));

@@ -50,7 +50,7 @@ static Status follow_plan(Context *context, void *data) {
     TRY(target_find(context, targets[*seed % 4], &request.target));
     const Plan *plan = NULL;
     TRY(plan_build(context, &request, &plan));
-    ck_assert_int_gt(way.nests, 8);
+    ck_assert_int_ge(way.nests, 8); /* the start, packed weights, six passes */
     return STATUS_OK;
 }
 

@@ -100,8 +100,27 @@ static Status simplify_blocks(Context *context, void *data) {
     return STATUS_OK;
 }
 
+/* Vectors of 8 in blocks of 16: k = p*8 + q with q < 8. */
+static Status simplify_half_blocks(Context *context, void *data) {
+    (void)data;
+    const Stmt *vectors = box_loop(context, &p, 0, 6), *lanes = box_loop(context, &q, 0, 8);
+    Facts outer = facts_in_loop(context, NULL, vectors);
+    Facts facts = facts_in_loop(context, &outer, lanes);
+    const Affine *k = affine_add(context, affine_scale(context, variable(context, &p), 8), variable(context, &q));
+    const Affine *block = affine_div(context, variable(context, &p), 2);
+    ck_assert(affine_equal(facts_simplify(context, &facts, affine_div(context, k, 16)), block));
+    const Affine *place = affine_scale(context, affine_mod(context, variable(context, &p), 2), 8);
+    place = affine_add(context, place, variable(context, &q));
+    ck_assert(affine_equal(facts_simplify(context, &facts, affine_mod(context, k, 16)), place));
+    const Affine *next = affine_offset(context, k, 8);
+    block = affine_div(context, affine_offset(context, variable(context, &p), 1), 2);
+    ck_assert(affine_equal(facts_simplify(context, &facts, affine_div(context, next, 16)), block));
+    return STATUS_OK;
+}
+
 START_TEST(test_blocks_resolve_by_range) {
     run_in_context(simplify_blocks, NULL);
+    run_in_context(simplify_half_blocks, NULL);
 }
 END_TEST
 

@@ -316,6 +316,10 @@ static void compare_with_reference(Context *context, const Problem *problem, con
         ck_assert_msg(fabs(value - values[i]) <= tolerance * magnitudes[i], "%s: output %d is %g, not %g",
                       text_string(&text), (int)i, value, values[i]);
     }
+    int64_t elements = problem_y_elements(problem);
+    for (int64_t i = 0; i < elements; i++)
+        ck_assert_msg(!problem_y_is_filling(problem, i) || y[i] == 0, "%s: the filling is %g", text_string(&text),
+                      y[i]);
 }
 
 static Status check_random(Context *context, void *data) {

@@ -163,6 +163,34 @@ START_TEST(test_sizes) {
 }
 END_TEST
 
+/* Filling is what no channel has its place at. */
+static void check_filling(const Problem *problem) {
+    bool is_element[400] = {false};
+    int64_t count = problem_y_elements(problem);
+    ck_assert_int_le(count, 400);
+    for (int64_t n = 0; n < problem->n; n++)
+        for (int64_t k = 0; k < problem->k; k++)
+            for (int64_t q = 0; q < problem->dimension[0].output; q++)
+                is_element[problem_y_offset(problem, n, k, &q)] = true;
+    for (int64_t i = 0; i < count; i++) ck_assert(problem_y_is_filling(problem, i) == !is_element[i]);
+}
+
+START_TEST(test_filling) {
+    Problem problem = problem_default(1);
+    problem.n = 2;
+    problem.k = 20;
+    problem.dimension[0].output = 5;
+    check_filling(&problem);
+    for (int64_t block = 2; block < 25; block++) {
+        problem.y_layout = (ActivationLayout){LAYOUT_CHANNELS_BLOCKED, block};
+        check_filling(&problem);
+    }
+    problem.c = 3;
+    problem.x_layout = problem.y_layout = (ActivationLayout){LAYOUT_CHANNELS_BLOCKED, 4};
+    ck_assert(!problem_x_is_filling(&problem, 2) && problem_x_is_filling(&problem, 3));
+}
+END_TEST
+
 START_TEST(test_offsets) {
     Problem problem = res2a();
     problem.n = 3;
@@ -429,7 +457,7 @@ static const Edit unsupported_texts[] = {
     {"type=f32,f32", "type=bf16,f32", "type bf16 of x is not supported in this version"},
     {"type=f32,f32", "type=f32,s8", "type s8 of the weights is not supported in this version"},
     {"f32 layout", "f16 layout", "type f16 of y is not supported in this version"},
-    {"nhwc,nhwc", "nhwc,nchw8c", "layout nChw8c of y is not supported in this version"},
+    {"nhwc,nhwc", "aBcd16b,nchw8c", NULL},
     {"bias,relu", "bias,add,silu", NULL},
     {"bias,relu", "bias,requant,relu", "epilogue 'requant' is not supported in this version"},
 };
@@ -465,6 +493,7 @@ int main(void) {
     tcase_add_test(tests, test_flops_of_huge_filters);
     tcase_add_test(tests, test_sizes);
     tcase_add_test(tests, test_offsets);
+    tcase_add_test(tests, test_filling);
     tcase_add_test(tests, test_layouts);
     tcase_add_test(tests, test_epilogue_words);
     tcase_add_test(tests, test_refused_texts);

@@ -45,6 +45,8 @@ static Status compare_offsets(Context *context, void *data) {
     ck_assert_str_eq(text_string(&shape), test->printed);
     ck_assert_int_eq(tensor_elements(&tensor), test->elements);
     ck_assert_int_eq(tensor_bytes(&tensor), 4 * test->elements);
+    ck_assert_int_eq(tensor_reach(&tensor, 0), test->elements / 3);
+    ck_assert_int_eq(tensor_reach(&tensor, 1), 3);
     ck_assert_int_eq(tensor_verify(context, &tensor), STATUS_OK);
     for (int64_t k = 0; k < 40; k++) {
         for (int64_t c = 0; c < 3; c++)

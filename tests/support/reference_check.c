@@ -49,6 +49,15 @@ static Status interpret(Context *context, const Nest *nest, const Problem *probl
     return interpret_nest(context, nest, arguments, count);
 }
 
+/* What lies behind the channels in a last block is zero. */
+static Status check_filling(Context *context, const Problem *problem, const double *y) {
+    int64_t count = problem_y_elements(problem);
+    for (int64_t i = 0; i < count; i++)
+        if (problem_y_is_filling(problem, i) && y[i] != 0)
+            return diag_error(context, STATUS_WRONG, "element %lld of y, a filling, is %g", (long long)i, y[i]);
+    return STATUS_OK;
+}
+
 Status reference_check(Context *context, Random *random, const Problem *problem, const Nest *nest, double tolerance) {
     int64_t count = problem_output_count(problem);
     double *values = ARENA_ARRAY(context, double, (size_t)count);
@@ -64,5 +73,5 @@ Status reference_check(Context *context, Random *random, const Problem *problem,
         if (fabs(value - values[i]) > tolerance * (1 + magnitudes[i]))
             return diag_error(context, STATUS_WRONG, "output %lld is %g instead of %g", (long long)i, value, values[i]);
     }
-    return STATUS_OK;
+    return check_filling(context, problem, operands.y.interpreted);
 }

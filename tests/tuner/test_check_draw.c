@@ -70,6 +70,20 @@ static bool has_channels_first(const Problem *p) {
     return p->x_layout.order == LAYOUT_CHANNELS_FIRST && p->y_layout.order == LAYOUT_CHANNELS_FIRST;
 }
 
+static bool has_blocks(const Problem *p) {
+    return p->x_layout.order == LAYOUT_CHANNELS_BLOCKED && p->y_layout.order == LAYOUT_CHANNELS_BLOCKED;
+}
+
+static bool has_blocks_to_fill(const Problem *p) {
+    return p->y_layout.order == LAYOUT_CHANNELS_BLOCKED && p->k > p->y_layout.block && p->k % p->y_layout.block != 0;
+}
+
+/* Blocks that neither lie inside of groups nor hold whole ones. */
+static bool has_straddling_blocks(const Problem *p) {
+    int64_t block = p->y_layout.block, group = p->k / p->g;
+    return p->g > 1 && block > 0 && group % block != 0 && block % group != 0;
+}
+
 static bool has_mixed_layouts(const Problem *p) {
     return p->x_layout.order != p->y_layout.order;
 }
@@ -137,6 +151,9 @@ START_TEST(test_that_every_kind_is_drawn) {
                                                      has_wide_kernel,
                                                      has_one_pixel,
                                                      has_channels_first,
+                                                     has_blocks,
+                                                     has_blocks_to_fill,
+                                                     has_straddling_blocks,
                                                      has_mixed_layouts,
                                                      has_clamp,
                                                      has_residual,

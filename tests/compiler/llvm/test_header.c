@@ -79,6 +79,29 @@ START_TEST(test_text) {
 }
 END_TEST
 
+static Status describe_blocks(Context *context, void *data) {
+    const Plan *plan = NULL;
+    (void)data;
+    TRY(plan_of(context, "x86-64-v4",
+                "conv2d n=1 g=1 c=32 h=5 w=5 k=20 p=5 q=5 r=1 s=1 stride=1,1 pad=0,0,0,0 dilation=1,1 "
+                "type=f32,f32,f32 layout=nChw8c,nChw16c epilogue=add",
+                NULL, &plan));
+    const char *header = emit_header(context, plan),
+               *const lines[] = {
+                   " *   x         float [n 1][c/8 4][h 5][w 5][c%8 8]\n",
+                   " *   y         float [n 1][k/16 2][p 5][q 5][k%16 16]\n", " * x: blocks of 8 channels.\n",
+                   " * y: blocks of 16 channels; the last holds 4, and the rest of it is set to 0.\n",
+                   " * residual: blocks of 16 channels; the last holds 4, and the rest of it is not read.\n"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        ck_assert_msg(strstr(header, lines[i]) != NULL, "%s\nlacks\n%s", header, lines[i]);
+    return STATUS_OK;
+}
+
+START_TEST(test_that_blocked_layouts_are_described) {
+    run_in_context(describe_blocks, NULL);
+}
+END_TEST
+
 /* Alone, twice, and with another kernel's header. */
 static Status compile_headers(Context *context, void *data) {
     const char *folder = new_folder(context);
@@ -171,6 +194,7 @@ END_TEST
 int main(void) {
     TCase *tests = tcase_create("header");
     tcase_add_test(tests, test_text);
+    tcase_add_test(tests, test_that_blocked_layouts_are_described);
     tcase_add_test(tests, test_that_headers_compile_alone_and_together);
     tcase_add_test(tests, test_that_headers_of_another_interface_are_refused);
     tcase_add_test(tests, test_that_a_program_of_header_and_object_runs);

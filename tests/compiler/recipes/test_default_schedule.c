@@ -116,10 +116,38 @@ START_TEST(test_that_transposed_sums_run_without_guards) {
 }
 END_TEST
 
+/* Vectors lie within blocks, whatever the sizes of vectors and blocks. */
+static Status build_blocked(Context *context, void *data) {
+    static const char *const sizes[] = {
+        "n=1 g=1 c=24 h=3 w=4 k=40 p=3 q=4 r=1 s=1",  "n=1 g=1 c=24 h=3 w=4 k=32 p=3 q=4 r=1 s=1",
+        "n=1 g=24 c=24 h=3 w=4 k=24 p=3 q=4 r=1 s=1", "n=1 g=2 c=48 h=3 w=4 k=32 p=3 q=4 r=1 s=1",
+        "n=1 g=5 c=20 h=3 w=4 k=20 p=3 q=4 r=1 s=1",  "n=1 g=2 c=20 h=3 w=4 k=20 p=3 q=4 r=1 s=1"};
+    static const char *const layouts[] = {"nChw16c,nChw16c", "nChw8c,nChw8c", "nhwc,nChw12c", "nChw4c,nhwc",
+                                          "nChw3c,nChw3c"};
+    static const char *const targets[] = {"scalar", "x86-64-v2", "x86-64-v3", "x86-64-v4", "cortex-a72"};
+    (void)data;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (size_t j = 0; j < sizeof layouts / sizeof *layouts; j++)
+            for (size_t k = 0; k < sizeof targets / sizeof *targets; k++)
+                TRY(build(context,
+                          arena_format(context,
+                                       "conv2d %s stride=1,1 pad=0,0,0,0 dilation=1,1 type=f32,f32,f32 layout=%s "
+                                       "epilogue=bias,relu",
+                                       sizes[i], layouts[j]),
+                          targets[k]));
+    return STATUS_OK;
+}
+
+START_TEST(test_blocked_layouts) {
+    run_in_context(build_blocked, NULL);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("default_schedule");
     tcase_add_test(tests, test_layers_whose_taps_all_lie_in_the_padding);
     tcase_add_test(tests, test_transposed_layers);
     tcase_add_test(tests, test_that_transposed_sums_run_without_guards);
+    tcase_add_test(tests, test_blocked_layouts);
     return run_tests(tests);
 }
