@@ -9,6 +9,10 @@ Status dump_read(Command *command, Dump *out) {
     return after_read(command, OPTION_DUMP_AFTER, &out->after);
 }
 
+bool dump_is_wanted(const Dump *dump) {
+    return dump->times || dump->after.word != NULL;
+}
+
 static void print_nest(const Dump *dump, const char *moment, const Nest *nest) {
     Text text = text_new(dump->context);
     nest_print(nest, &text);

@@ -17,6 +17,9 @@ typedef struct Dump {
 /* Reads the two options. */
 Status dump_read(Command *command, Dump *out);
 
+/* Is there anything to print? */
+bool dump_is_wanted(const Dump *dump);
+
 /* An observer that prints what was asked for about the layer `label`; valid as long as the dump. */
 PlanObserver dump_observer(Dump *dump, const char *label);
 

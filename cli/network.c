@@ -46,14 +46,28 @@ static size_t find_layer(const OnnxModel *model, const Layer *layer) {
     return i;
 }
 
-static void collect_kernels(Context *context, const Request *request, const Plan *const *plans, Network *network) {
+bool network_has_layer(const Request *request, const RequestLayer *layer) {
+    for (size_t i = 0; i < request->model_count; i++) {
+        const OnnxModel *model = request->models[i].model;
+        if (find_layer(model, &layer->layer) < model->layers.count) return true;
+    }
+    return false;
+}
+
+static void collect_kernels(Context *context, const Request *request, const NetworkKernelState *states,
+                            Network *network) {
     VECTOR(NetworkKernel) kernels = {0};
+    VECTOR(NetworkGap) gaps = {0};
     for (size_t i = 0; i < request->count; i++) {
-        NetworkKernel kernel = {plans[i], find_layer(network->model, &request->layers[i].layer)};
-        if (kernel.layer < network->model->layers.count) VECTOR_PUSH(context, &kernels, kernel);
+        size_t layer = find_layer(network->model, &request->layers[i].layer);
+        if (layer == network->model->layers.count) continue;
+        if (states[i].plan != NULL) VECTOR_PUSH(context, &kernels, ((NetworkKernel){states[i].plan, layer}));
+        if (states[i].plan == NULL) VECTOR_PUSH(context, &gaps, ((NetworkGap){layer, states[i].reason}));
     }
     network->kernels = kernels.items;
     network->count = kernels.count;
+    network->gaps = gaps.items;
+    network->gap_count = gaps.count;
 }
 
 /* Those convolutions of the model whose kernel is there. */
@@ -79,7 +93,7 @@ static void name_network(Context *context, const char *path, Network *network) {
     network->name = frontend_kernel_name(context, &named);
 }
 
-Status network_collect(Command *command, const Request *request, const Plan *const *plans, Network **out,
+Status network_collect(Command *command, const Request *request, const NetworkKernelState *states, Network **out,
                        size_t *count) {
     Network *networks = ARENA_ARRAY(command->context, Network, request->model_count);
     *out = networks;
@@ -91,7 +105,7 @@ Status network_collect(Command *command, const Request *request, const Plan *con
                              .layout = command->arguments.option[OPTION_LAYOUT],
                              .packed = command->arguments.option[OPTION_PACK_WEIGHTS] != NULL};
         name_network(command->context, request->models[i].path, network);
-        collect_kernels(command->context, request, plans, network);
+        collect_kernels(command->context, request, states, network);
         if (network->count == 0) continue;
         collect_convolutions(command->context, network);
         ++*count;

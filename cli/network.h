@@ -12,7 +12,20 @@
 #ifndef SEPTET_CLI_NETWORK_H
 #define SEPTET_CLI_NETWORK_H
 
+#include "cli/jobs.h"
 #include "cli/request.h"
+
+/* What became of a layer of the request. */
+typedef struct NetworkKernelState {
+    const Plan *plan;
+    const char *reason; /* why there is none; else NULL */
+} NetworkKernelState;
+
+/* A layer of the model without a kernel. */
+typedef struct NetworkGap {
+    size_t layer;
+    const char *reason;
+} NetworkGap;
 
 typedef struct NetworkKernel {
     const Plan *plan;
@@ -43,6 +56,8 @@ typedef struct Network {
     const char *epilogue, *layout; /* forced by the command line; NULL when not */
     size_t count;                  /* of the kernels: all layers of the model, or those that --layer picked */
     const NetworkKernel *kernels;  /* at least one */
+    size_t gap_count;
+    const NetworkGap *gaps;
     size_t convolution_count;
     NetworkConvolution *convolutions; /* in an order in which they can run */
     bool packed;                      /* weights were asked for */
@@ -50,13 +65,16 @@ typedef struct Network {
     NetworkWeights *weights; /* distinct ones, in order of appearance */
 } Network;
 
-/* The networks of a request's models, of which some layer is there, in the arena. plans[i] is that of
+/* Is the layer one of a model? */
+bool network_has_layer(const Request *request, const RequestLayer *layer);
+
+/* The networks of a request's models, of which some kernel is there, in the arena. states[i] is that of
  * request->layers[i]. An index whose names clash with a kernel's or with those of another index is misuse. */
-Status network_collect(Command *command, const Request *request, const Plan *const *plans, Network **out,
+Status network_collect(Command *command, const Request *request, const NetworkKernelState *states, Network **out,
                        size_t *count);
 
 /* Packs the weights of networks[0 .. count - 1] and makes the objects that hold them. */
-Status network_pack(Command *command, const Request *request, Network *networks, size_t count);
+Status network_pack(Context *context, const Request *request, Jobs *jobs, Network *networks, size_t count);
 
 /* The index, in the context's arena. */
 const char *network_index(Context *context, const Network *network);

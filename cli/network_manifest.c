@@ -177,13 +177,24 @@ static void add_kernel(Manifest *manifest, cJSON *object, size_t index) {
     add_convolutions(manifest, object, index);
 }
 
-static void add_left_out(Manifest *manifest) {
-    const OnnxModel *model = manifest->network->model;
+static void add_left_out(Manifest *manifest, cJSON *list, const OnnxNodeName *node, const char *reason) {
+    cJSON *object = append_object(manifest, list);
+    add_node(manifest, object, node);
+    add_string(manifest, object, "reason", reason);
+}
+
+/* What is no task, then the convolutions of those that this version cannot compile. */
+static void add_all_left_out(Manifest *manifest) {
+    const Network *network = manifest->network;
+    const OnnxModel *model = network->model;
     cJSON *list = add_list(manifest, manifest->root, "left_out");
-    for (size_t i = 0; i < model->left_out_count; i++) {
-        cJSON *object = append_object(manifest, list);
-        add_node(manifest, object, &model->left_out[i].node);
-        add_string(manifest, object, "reason", model->left_out[i].reason);
+    for (size_t i = 0; i < model->left_out_count; i++)
+        add_left_out(manifest, list, &model->left_out[i].node, model->left_out[i].reason);
+    for (size_t i = 0; i < network->gap_count; i++) {
+        for (size_t j = 0; j < model->convolution_count; j++) {
+            if (model->convolutions[j].layer != network->gaps[i].layer) continue;
+            add_left_out(manifest, list, &model->convolutions[j].nodes[0], network->gaps[i].reason);
+        }
     }
 }
 
@@ -201,7 +212,7 @@ static void add_all(Manifest *manifest) {
     add_ports(manifest, "outputs", model->outputs, model->output_count);
     cJSON *kernels = add_list(manifest, manifest->root, "kernels");
     for (size_t i = 0; i < network->count; i++) add_kernel(manifest, append_object(manifest, kernels), i);
-    add_left_out(manifest);
+    add_all_left_out(manifest);
 }
 
 /* A copy of a string of cJSON's, made where memory that runs out does not unwind past its owner. */

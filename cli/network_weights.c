@@ -14,6 +14,7 @@ typedef struct WeightsMaker {
     const Request *request;
     const Network *networks; /* up to the one at work; the weights of the others are complete */
     Network *network;
+    Jobs *jobs;
     WeightsVector weights; /* of the network at work */
 } WeightsMaker;
 
@@ -97,9 +98,9 @@ static Status make_object(Context *context, const Plan *plan, const void *packed
                           &weights->bytes, &weights->length);
 }
 
-/* All weights that one kernel packs. */
-static Status pack_kernel(WeightsMaker *maker, size_t kernel) {
-    Context *context = maker->context;
+/* The job of one kernel: all weights that it packs. */
+static Status pack_kernel(Context *context, size_t kernel, void *data) {
+    const WeightsMaker *maker = data;
     const Plan *plan = maker->network->kernels[kernel].plan;
     const float **values = ARENA_ARRAY(context, const float *, maker->weights.count);
     const void **packed = ARENA_ARRAY(context, const void *, maker->weights.count);
@@ -128,7 +129,7 @@ static Status pack_network(WeightsMaker *maker) {
                       network->file, convolution->convolution->w, convolution->convolution->name,
                       network->kernels[convolution->kernel].plan->name);
     }
-    for (size_t i = 0; i < network->count; i++) TRY(pack_kernel(maker, i));
+    TRY(jobs_run(maker->jobs, network->count, pack_kernel, maker));
     network->weights = maker->weights.items;
     network->weights_count = maker->weights.count;
     for (size_t i = 0; i < network->convolution_count; i++)
@@ -136,10 +137,11 @@ static Status pack_network(WeightsMaker *maker) {
     return STATUS_OK;
 }
 
-Status network_pack(Command *command, const Request *request, Network *networks, size_t count) {
+Status network_pack(Context *context, const Request *request, Jobs *jobs, Network *networks, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        WeightsMaker maker = {
-            .context = command->context, .request = request, .networks = networks, .network = &networks[i]};
+        WeightsMaker maker = {.context = context, .request = request, .networks = networks};
+        maker.network = &networks[i];
+        maker.jobs = jobs;
         TRY(pack_network(&maker));
     }
     return STATUS_OK;

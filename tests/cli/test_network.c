@@ -168,6 +168,12 @@ static Status check_weights(Context *context) {
     ck_assert_int_eq(system("cc -std=c11 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -include out/weighted.h "
                             "-x c /dev/null"),
                      0);
+    for (int jobs = 1; jobs <= 3; jobs++) {
+        const char *arguments = arena_format(context, "compile weighted.onnx --pack-weights -o again --jobs %d", jobs);
+        expect(arguments, 0, "k_packed: again/k_packed.o");
+        ck_assert_int_eq(system("diff -r out again"), 0);
+    }
+    expect("compile weighted.onnx -o no --jobs 0", 2, "--jobs");
     expect("compile weighted.onnx --pack-weights -o cross --target cortex-a72 --json", 0, "\"weights\":4");
     return STATUS_OK;
 }
@@ -176,6 +182,44 @@ START_TEST(test_weights) {
     static const char *const names[] = {"a/b", "a.b", NULL};
     static const Model models[] = {{"weighted.onnx", weighted, names}, {NULL, NULL, NULL}};
     run_in_context(run_in_folder, &(Run){check_weights, models});
+}
+END_TEST
+
+/* A convolution of f16, which this version cannot compile, twice, and one of f32. */
+static const char mixed[] = "input x float [1, 4, 6, 6]\ninput h float16 [1, 4, 6, 6]\n"
+                            "initializer w float [4, 4, 1, 1]\ninitializer u float16 [4, 4, 1, 1]\n"
+                            "first: a = Conv(h, u)\nsecond: y = Conv(x, w)\nthird: b = Conv(a, u)\n";
+
+static Status check_gaps(Context *context) {
+    const char *reason = "layer first: type f16 of x is not supported in this version";
+    const CommandResult *result = run_command(NULL, "compile mixed.onnx -o out", NULL);
+    ck_assert_msg(result->status == 0, "%s", result->err);
+    ck_assert_ptr_nonnull(strstr(result->out, "the index of 1 kernels of mixed.onnx; 2 of its convolutions left out"));
+    ck_assert_msg(strstr(result->err, reason) != NULL, "%s", result->err);
+    cJSON *root = read_manifest(context, "out/mixed.json");
+    ck_assert_int_eq(cJSON_GetArraySize(member(root, "kernels")), 1);
+    const cJSON *left_out = member(root, "left_out");
+    ck_assert_int_eq(cJSON_GetArraySize(left_out), 2);
+    expect_string(cJSON_GetArrayItem(left_out, 0), "name", "first");
+    expect_string(cJSON_GetArrayItem(left_out, 1), "name", "third");
+    expect_string(cJSON_GetArrayItem(left_out, 1), "reason", reason);
+    cJSON_Delete(root);
+    expect("compile mixed.onnx -o json --json", 0, "\"left_out\":2");
+    expect("compile mixed.onnx -o all --require-all", 1, arena_format(context, "--require-all: %s", reason));
+    ck_assert_int_eq(access("all", F_OK), -1);
+    expect("compile mixed.onnx -o none --layer first", 1, reason);
+    ck_assert_int_eq(access("none", F_OK), -1);
+    expect("compile inside.onnx -o inside", 0, "1 of its convolutions left out");
+    expect("compile inside.onnx -o none --require-all", 1,
+           "--require-all: inside.onnx: node 'inside' (Conv): it is inside of a subgraph of node 'choose' (If)");
+    return STATUS_OK;
+}
+
+START_TEST(test_that_the_rest_of_a_network_is_compiled) {
+    static const char inside[] = "input x float [1, 4, 5, 5]\ninput c bool []\ninitializer w float [4, 4, 1, 1]\n"
+                                 "c1: y1 = Conv(x, w)\nchoose: y2 = If(c) then_branch=Conv(y1, w)\n";
+    static const Model models[] = {{"mixed.onnx", mixed, NULL}, {"inside.onnx", inside, NULL}, {NULL, NULL, NULL}};
+    run_in_context(run_in_folder, &(Run){check_gaps, models});
 }
 END_TEST
 
@@ -249,6 +293,7 @@ int main(void) {
     TCase *tests = tcase_create("network");
     tcase_add_test(tests, test_manifest);
     tcase_add_test(tests, test_weights);
+    tcase_add_test(tests, test_that_the_rest_of_a_network_is_compiled);
     tcase_add_test(tests, test_that_a_program_can_use_the_table);
     tcase_add_test(tests, test_refusals);
     return run_tests(tests);

@@ -188,7 +188,7 @@ static Status read_dims(Writer *writer, OnnxBytes *tensor, int64_t *count) {
         int64_t extent;
         TRY(scan_integer(&writer->scanner, "an extent", INT64_MIN + 1, INT64_MAX, &extent));
         onnx_put_integer(tensor, 1, extent);
-        if (__builtin_mul_overflow(*count, extent, count) || *count < 0 || *count > 1 << 20) *count = 0;
+        if (__builtin_mul_overflow(*count, extent, count) || *count < 0 || *count > 1 << 22) *count = 0;
         TRY(scan_accept(&writer->scanner, "]", &end));
         if (!end) TRY(scan_expect(&writer->scanner, ","));
     }

@@ -113,8 +113,8 @@ static const Refused refused[] = {
     {X "initializer w float [99999999999]\nc: y = Conv(x, w)",
      "tensor 'w': has a negative dimension or too many elements"},
     {X "initializer w float [2000000000, 2000000000]\nc: y = Conv(x, w)", "tensor 'w': has a negative dimension"},
-    {X "initializer w float raw [2000, 2000]\nc: y = Conv(x, w)", "tensor 'w': its data does not fit its shape"},
-    {X "initializer w float [2000, 2000]\nc: y = Conv(x, w)", "tensor 'w': its data does not fit its shape"},
+    {X "initializer w float raw [4000, 4000]\nc: y = Conv(x, w)", "tensor 'w': its data does not fit its shape"},
+    {X "initializer w float [4000, 4000]\nc: y = Conv(x, w)", "tensor 'w': its data does not fit its shape"},
     {X "initializer w float [1, 1, 1, 1, 1, 1, 1, 1, 1]\nc: y = Conv(x, w)", "tensor 'w': has more than 8 dimensions"},
     {XW "s: s = Shape(x)\nk: z = ConstantOfShape(s) value=tensor float [2]", "its 'value' is not one number"},
 };
