@@ -127,6 +127,14 @@ static void explain_place(const Step *step, Text *text) {
     text_add_string(text, ": only what the iteration before has not computed.");
 }
 
+static void explain_distribute(const Step *step, Text *text) {
+    text_add_string(text, "Gives each product of the sum inside ");
+    add_loop(&step->loops[0], text);
+    text_add_string(text, " a copy of that loop:");
+    for (int i = 0; i < step->name_count; i++) text_add(text, "%s %s", i > 0 ? "," : "", step->names[i]);
+    text_add_string(text, ".");
+}
+
 static void explain_pack(const Step *step, Text *text) {
     text_add(text, "Copies %s into %s, in whose memory the axes lie as [", step->tensor, step->names[0]);
     for (int i = 0; i < step->axis_count; i++) {
@@ -152,6 +160,7 @@ void explain_step(const Step *step, Text *text) {
     case STEP_CLIP: explain_clip(step, text); break;
     case STEP_PEEL: explain_peel(step, text); break;
     case STEP_PLACE: explain_place(step, text); break;
+    case STEP_DISTRIBUTE: explain_distribute(step, text); break;
     case STEP_PACK: explain_pack(step, text); break;
     default: break; /* steps of the language that no schedule can apply yet */
     }

@@ -46,9 +46,7 @@ static void add_constant(Machine *machine, const Tensor *tensor) {
             index[axis] = rest % tensor->axes[axis].extent;
             rest /= tensor->axes[axis].extent;
         }
-        const Rational *value = &tensor->values[i];
-        double exact = (double)value->numerator / (double)value->denominator;
-        memory->data[tensor_offset_at(tensor, index)] = type_round(tensor->type, exact);
+        memory->data[tensor_offset_at(tensor, index)] = tensor_constant_at(tensor, index);
     }
 }
 

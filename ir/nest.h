@@ -86,7 +86,7 @@ typedef struct Alias {
     const struct Alias *next;
     const char *stage, *name;
     int count;
-    const char *meaning[3];
+    const char *const *meaning; /* count names */
 } Alias;
 
 /* Where a schedule asked for a loop (made or marked it) or for a buffer, so that what cannot be lowered is shown there.

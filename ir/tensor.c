@@ -110,6 +110,13 @@ int64_t tensor_offset_at(const Tensor *tensor, const int64_t *index) {
     return offset;
 }
 
+double tensor_constant_at(const Tensor *tensor, const int64_t *index) {
+    int64_t position = 0;
+    for (int i = 0; i < tensor->rank; i++) position = position * tensor->axes[i].extent + index[i];
+    const Rational *value = &tensor->values[position];
+    return type_round(tensor->type, (double)value->numerator / (double)value->denominator);
+}
+
 int tensor_find_axis(const Tensor *tensor, const char *name) {
     for (int i = 0; i < tensor->rank; i++) {
         if (strcmp(tensor->axes[i].name, name) == 0) return i;

@@ -88,6 +88,9 @@ int64_t tensor_bytes(const Tensor *tensor);
 const Affine *tensor_offset(Context *context, const Tensor *tensor, const Affine *const *index);
 int64_t tensor_offset_at(const Tensor *tensor, const int64_t *index);
 
+/* The element of a constant tensor at logical indices, rounded to its type. */
+double tensor_constant_at(const Tensor *tensor, const int64_t *index);
+
 /* Index of the axis of that name, -1 when there is none. */
 int tensor_find_axis(const Tensor *tensor, const char *name);
 

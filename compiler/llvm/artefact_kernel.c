@@ -78,6 +78,7 @@ static void add_buffers(Emitter *emitter, const Parameter *parameters, int count
         buffer_add(emitter, tensor, LLVMGetParam(emitter->function, (unsigned)i), parameters[i].alignment);
     }
     add_packed_buffers(emitter, LLVMGetParam(emitter->function, 1));
+    add_constant_buffers(emitter, emitter->plan->nest->body);
     emitter->workspace = LLVMGetParam(emitter->function, (unsigned)count - 1);
     add_workspace_buffers(emitter);
 }

@@ -66,6 +66,7 @@ void artefact_pack(Emitter *emitter) {
     clear_packed(emitter, packed);
     buffer_add(emitter, nest_find_tensor(emitter->plan->nest, "w"), weights, sizeof(float));
     add_packed_buffers(emitter, packed);
+    add_constant_buffers(emitter, emitter->plan->nest->ahead);
     statement_emit(emitter, NULL, emitter->plan->nest->ahead);
     write_tag(emitter, packed);
     return_status(emitter, KERNEL_OK);

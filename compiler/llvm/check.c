@@ -23,7 +23,7 @@ static void check_tensor(Checker *checker, const Tensor *tensor) {
         refuse(checker, arena_format(checker->context, "tensor %s has the type %s; only f32 has code", tensor->name,
                                      type_name(tensor->type)));
     }
-    bool has_memory = tensor->scope != SCOPE_CONSTANT && tensor->scope != SCOPE_TILE;
+    bool has_memory = tensor->scope != SCOPE_TILE;
     if (!has_memory || (tensor->scope == SCOPE_WORKSPACE && !checker->has_workspace)) {
         refuse(checker,
                arena_format(checker->context, "tensor %s lives in %s here", tensor->name, scope_name(tensor->scope)));

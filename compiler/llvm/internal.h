@@ -16,6 +16,7 @@
  *         value.c            value expressions
  *         function.c         functions of values: relu, sigmoid, …
  *         steps.c            the steps of an unrolled reduction, kept apart
+ *         constants.c        constant tensors as read-only data
  *         memory.c           tensors: where they lie, and the address of an element
  *         index.c            quasi-affine indices as integers
  *     packed.c               sizes, the order of packed tensors, the tag in front of them
@@ -180,6 +181,9 @@ LLVMValueRef assembly_call(Emitter *emitter, LLVMTypeRef type, const char *text,
 Status module_optimise(Context *context, Held *held);
 /* STATUS_INVALID with "what: " and the message of an LLVM error, which is released. */
 Status report_error(Context *context, const char *what, LLVMErrorRef error);
+
+/* constants.c: the constant tensors that the statement reads become buffers around it. */
+void add_constant_buffers(Emitter *emitter, const Stmt *stmt);
 
 /* artefact_*.c: each adds one function to the module. */
 LLVMValueRef misaligned(Emitter *emitter, LLVMValueRef pointer, int64_t alignment); /* address bits that should be 0 */

@@ -63,11 +63,19 @@ LLVMValueRef product_add(Emitter *emitter, const Lanes *lanes, LLVMValueRef sum,
     return intrinsic_call(emitter, "llvm.fma", &type, 1, arguments, 3);
 }
 
+/* A product with -1, which is no multiplication: algorithms with constant factors are made of these. */
+static bool is_negation(const Expr *expr) {
+    return expr->kind == EXPR_MULTIPLY && expr->binary.left->kind == EXPR_NUMBER &&
+           expr->binary.left->number.value == -1;
+}
+
 LLVMValueRef sum_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, LLVMValueRef sum, const Expr *expr) {
     if (expr->kind == EXPR_ADD) {
         sum = sum_emit(emitter, facts, lanes, sum, expr->binary.left);
         return sum_emit(emitter, facts, lanes, sum, expr->binary.right);
     }
+    if (is_negation(expr))
+        return LLVMBuildFSub(emitter->builder, sum, value_emit(emitter, facts, lanes, expr->binary.right), "");
     if (expr->kind == EXPR_MULTIPLY) {
         LLVMValueRef left = value_emit(emitter, facts, lanes, expr->binary.left);
         LLVMValueRef right = value_emit(emitter, facts, lanes, expr->binary.right);

@@ -17,6 +17,7 @@ typedef Status Pass(Context *context, const Nest *nest, const Target *target, co
 Status simplify(Context *context, const Nest *nest, const Target *target, const Nest **out);
 Status sink_lanes(Context *context, const Nest *nest, const Target *target, const Nest **out);
 Status unroll_loops(Context *context, const Nest *nest, const Target *target, const Nest **out);
+Status fold_constants(Context *context, const Nest *nest, const Target *target, const Nest **out);
 Status fold_guards(Context *context, const Nest *nest, const Target *target, const Nest **out);
 Status drop_tail_guards(Context *context, const Nest *nest, const Target *target, const Nest **out);
 Status check_lowered(Context *context, const Nest *nest, const Target *target, const Nest **out);

@@ -26,6 +26,8 @@ static const PassEntry table[] = {
      "indices, bounds and conditions take their simplest form; what never runs vanishes"},
     {"sink_lanes", sink_lanes, LEVEL_SCHEDULED, LEVEL_SUNK, "loops on lanes move inwards to the stores"},
     {"unroll_loops", unroll_loops, LEVEL_SUNK, LEVEL_UNROLLED, "bodies of loops marked unroll are replicated"},
+    {"fold_constants", fold_constants, LEVEL_UNROLLED, LEVEL_UNROLLED,
+     "elements of constant tensors become numbers; products with zero vanish"},
     {"fold_guards", fold_guards, LEVEL_UNROLLED, LEVEL_UNROLLED,
      "guards that constants decide vanish; the others move outwards and merge"},
     {"drop_tail_guards", drop_tail_guards, LEVEL_UNROLLED, LEVEL_UNROLLED,

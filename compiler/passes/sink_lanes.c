@@ -94,8 +94,10 @@ static const Stmt *widen_store(void *data, Context *context, const Stmt *stmt) {
 
 static const Tensor *widen_tensor(Context *context, const Tensor *narrow, const Stmt *lanes) {
     Tensor *wide = ARENA_NEW(context, Tensor);
+    const char *axis = lanes->loop.var->name;
+    while (tensor_find_axis(narrow, axis) >= 0) axis = arena_format(context, "%s_", axis);
     *wide = *narrow;
-    wide->axes[wide->rank] = (Axis){lanes->loop.var->name, lanes->loop.upper.terms[0]->constant};
+    wide->axes[wide->rank] = (Axis){axis, lanes->loop.upper.terms[0]->constant};
     wide->layout.axes[wide->layout.rank++] = (LayoutAxis){.axis = wide->rank++};
     return wide;
 }

@@ -144,8 +144,9 @@ Status check_new_name(const Application *application, const char *stage, const c
 
 void add_alias(Context *context, Nest *nest, const char *stage, const char *name, int count,
                const char *const *meaning) {
+    const char **names = ARENA_ARRAY(context, const char *, (size_t)count + 1);
+    for (int i = 0; i < count; i++) names[i] = meaning[i];
     Alias *alias = ARENA_NEW(context, Alias);
-    *alias = (Alias){.next = nest->aliases, .stage = stage, .name = name, .count = count};
-    for (int i = 0; i < count; i++) alias->meaning[i] = meaning[i];
+    *alias = (Alias){.next = nest->aliases, .stage = stage, .name = name, .count = count, .meaning = names};
     nest->aliases = alias;
 }

@@ -43,6 +43,7 @@ static const Case cases[] = {
      "the inner loops read it in order. This is done in each run;"},
     {"place xp at p store n", "Computes xp in each iteration of p, the part of it that is read there, in workspace "
                               "memory that lasts for an iteration of n: only what the iteration before has not"},
+    {"distribute cb -> t1 t2", "Gives each product of the sum inside cb a copy of that loop: t1, t2."},
     {"place L at p in stack", "Computes L in each iteration of p, the part of it that is read there, in stack memory"},
 };
 

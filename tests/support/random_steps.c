@@ -111,7 +111,7 @@ static const char *random_step(RandomSteps *steps, const Nest *nest, int number)
     const char *const tails[] = {"", " tail=guard", " tail=peel"};
     const char *const packs[] = {"k/4 r s c k%4", "k c r s", "r s c/2 k c%2", "k/6 c r s k/3%2 k%3"};
     int size = (int)pick(steps, 1, 5);
-    switch (pick(steps, 0, 14)) {
+    switch (pick(steps, 0, 15)) {
     case 0:
     case 1:
         return arena_format(context, "split %s %d%s -> a%d b%d", loop, size, tails[pick(steps, 0, 2)], number, number);
@@ -135,7 +135,10 @@ static const char *random_step(RandomSteps *steps, const Nest *nest, int number)
                             number);
     case 11:
     case 12: return random_place(steps, nest);
-    case 13: {
+    case 13:
+        return arena_format(context, "distribute %s -> d%d e%d%s", loop, number, number,
+                            size > 1 ? arena_format(context, " h%d", number) : "");
+    case 14: {
         const char *tensor = random_once_in(&steps->random, 2) ? random_tensor(steps, nest) : "x";
         return arena_format(context, "pack %s as [%s] -> t%d", tensor, random_layout(steps, nest, tensor), number);
     }

@@ -57,14 +57,38 @@ static const char *problem_line(Context *context, const char *text) {
     return arena_substring(context, line + 2, strcspn(line + 2, "\n"));
 }
 
-Status plan_of_expression(Context *context, const char *target, const char *file, const char *schedule,
-                          const Plan **out) {
-    const Source *source = golden_text_read(context, arena_format(context, "ir/pipelines/%s", file));
+static Status plan_of_texts(Context *context, const char *target, const char *problem, const Source *expression,
+                            const char *schedule, const Plan **out) {
     Problem parsed;
     PlanRequest request = {.name = "kernel", .problem = &parsed, .schedule_source = "file"};
     TRY(target_find(context, target, &request.target));
-    TRY(problem_parse(context, source_of(context, "problem", problem_line(context, source->text)), &parsed));
-    TRY(pipeline_parse(context, source, &request.pipeline));
+    TRY(problem_parse(context, source_of(context, "problem", problem), &parsed));
+    TRY(pipeline_parse(context, expression, &request.pipeline));
     TRY(schedule_parse(context, source_of(context, "schedule", schedule), &request.schedule));
     return plan_build(context, &request, out);
+}
+
+Status plan_of_expression(Context *context, const char *target, const char *file, const char *schedule,
+                          const Plan **out) {
+    const Source *source = golden_text_read(context, arena_format(context, "ir/pipelines/%s", file));
+    return plan_of_texts(context, target, problem_line(context, source->text), source, schedule, out);
+}
+
+/* What stands between the line "NAME:" and the line "NEXT:". */
+static const char *section(Context *context, const char *text, const char *name, const char *next) {
+    const char *head = arena_format(context, "\n%s:\n", name);
+    const char *start = strstr(text, head);
+    ck_assert_ptr_nonnull(start);
+    start += strlen(head);
+    const char *end = strstr(start, arena_format(context, "\n%s:\n", next));
+    ck_assert_ptr_nonnull(end);
+    return arena_substring(context, start, (size_t)(end - start));
+}
+
+Status plan_of_golden(Context *context, const char *target, const char *file, const Plan **out) {
+    const char *text = golden_text_read(context, arena_format(context, "compiler/schedule/%s", file))->text;
+    const char *expression = section(context, text, "expression", "schedule");
+    const char *schedule = section(context, text, "schedule", "expected");
+    return plan_of_texts(context, target, problem_line(context, text), source_of(context, file, expression), schedule,
+                         out);
 }

@@ -17,4 +17,8 @@ Status plan_of(Context *context, const char *target, const char *problem, const 
 Status plan_of_expression(Context *context, const char *target, const char *file, const char *schedule,
                           const Plan **out);
 
+/* The same, with the expression and the schedule of the golden file tests/compiler/schedule/FILE, whose comment names
+ * the problem. */
+Status plan_of_golden(Context *context, const char *target, const char *file, const Plan **out);
+
 #endif

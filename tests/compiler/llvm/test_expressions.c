@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Convolutions that are given as tensor expressions of several stages compute what the reference computes, on every
- * target that this machine runs: stages in workspace and on the stack, placed at loops. */
+ * target that this machine runs: stages in workspace and on the stack, placed at loops. Winograd's, whose transforms
+ * round, is compared by its error. */
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/random.h"
 #include "compiler/llvm/emit.h"
+#include "ir/reference.h"
 #include "tests/compiler/llvm/plans.h"
 #include "tests/support/in_context.h"
 #include "tests/support/run.h"
 #include "tuner/check.h"
+#include "tuner/kernel.h"
 
 typedef struct Case {
-    const char *shows, *file, *schedule;
+    const char *shows, *file;
+    const char *schedule; /* NULL: file is a golden file, and holds it */
 } Case;
 
 static const Case cases[] = {
@@ -21,6 +28,9 @@ static const Case cases[] = {
      "reorder y.n y.p y.q y.k y.r y.s y.c\nplace L at y.q in stack\n"},
     {"MEC, the lowered tensor first", "small_d_mec.txt", ""},
     {"MEC, for one column of pixels", "small_d_mec.txt", "reorder y.n y.q y.p y.k y.r y.s y.c\nplace L at y.q\n"},
+    {"trace (d), im2col", "trace_d_im2col.golden", NULL},
+    {"trace (d), im2col in panels", "trace_d_panels.golden", NULL},
+    {"trace (d), MEC", "trace_d_mec.golden", NULL},
 };
 
 enum { CASE_COUNT = sizeof cases / sizeof cases[0] };
@@ -30,11 +40,17 @@ typedef struct Run {
     const Target *target;
 } Run;
 
+static Status plan_of_case(Context *context, const Run *run, const Plan **out) {
+    const Case *test = run->test;
+    if (test->schedule == NULL) return plan_of_golden(context, run->target->name, test->file, out);
+    return plan_of_expression(context, run->target->name, test->file, test->schedule, out);
+}
+
 static Status compile_and_check(Context *context, const Run *run, CheckReport *report) {
     const Plan *plan = NULL;
     const char *bytes = NULL;
     size_t length = 0;
-    TRY(plan_of_expression(context, run->target->name, run->test->file, run->test->schedule, &plan));
+    TRY(plan_of_case(context, run, &plan));
     TRY(emit_kernel(context, plan, EMIT_OBJECT, &bytes, &length));
     const CheckReference *reference = check_reference_new(context, &plan->problem, true);
     return check_kernel(context, reference, plan, bytes, length, report);
@@ -49,6 +65,85 @@ static Status check_case(Context *context, void *data) {
                   check_verdict_name(report.verdict), report.detail);
     return STATUS_OK;
 }
+
+typedef struct Operands {
+    float *x, *w, *b, *y, *packed, *workspace;
+} Operands;
+
+/* A buffer as kernels ask for it, aligned to 64 bytes, with normal numbers. */
+static float *buffer_of(Random *random, int64_t elements) {
+    size_t bytes = ((size_t)elements * sizeof(float) / 64 + 1) * 64;
+    float *buffer = aligned_alloc(64, bytes);
+    ck_assert_ptr_nonnull(buffer);
+    for (int64_t i = 0; i < elements; i++) buffer[i] = (float)random_normal(random);
+    return buffer;
+}
+
+static Operands make_operands(const Plan *plan) {
+    Random random = random_new(5, 0);
+    KernelSizes sizes;
+    emit_sizes(plan, &sizes);
+    return (Operands){
+        .x = buffer_of(&random, problem_x_elements(&plan->problem)),
+        .w = buffer_of(&random, problem_w_elements(&plan->problem)),
+        .b = buffer_of(&random, plan->problem.k),
+        .y = buffer_of(&random, problem_y_elements(&plan->problem)),
+        .packed = buffer_of(&random, sizes.packed_bytes / (int64_t)sizeof(float)),
+        .workspace = buffer_of(&random, sizes.workspace_bytes / (int64_t)sizeof(float)),
+    };
+}
+
+static void free_operands(Operands *operands) {
+    float *const buffers[] = {operands->x, operands->w,      operands->b,
+                              operands->y, operands->packed, operands->workspace};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) free(buffers[i]);
+}
+
+/* |y - y64| / |y64|, both 2-norms over all outputs. */
+static double error_l2(Context *context, const Plan *plan, const Operands *operands) {
+    int64_t count = problem_output_count(&plan->problem);
+    double *values = ARENA_ARRAY(context, double, (size_t)count),
+           *magnitudes = ARENA_ARRAY(context, double, (size_t)count);
+    double error = 0, norm = 0;
+    reference_convolve(&plan->problem, operands->x, operands->w, operands->b, NULL, false, NULL, count, values,
+                       magnitudes);
+    for (int64_t i = 0; i < count; i++) {
+        int64_t n = 0, k = 0, position[PROBLEM_MAX_SPATIAL];
+        reference_unpack_index(&plan->problem, i, &n, &k, position);
+        double difference = (double)operands->y[problem_y_offset(&plan->problem, n, k, position)] - values[i];
+        error += difference * difference;
+        norm += values[i] * values[i];
+    }
+    return sqrt(error / norm);
+}
+
+static Status run_winograd(Context *context, void *data) {
+    const Target *target = ((const Run *)data)->target;
+    const Plan *plan = NULL;
+    const char *bytes = NULL;
+    size_t length = 0;
+    Kernel kernel;
+    TRY(plan_of_golden(context, target->name, "trace_c.golden", &plan));
+    TRY(emit_kernel(context, plan, EMIT_OBJECT, &bytes, &length));
+    TRY(kernel_load(context, "kernel", &plan->problem, bytes, length, &kernel));
+    Operands operands = make_operands(plan);
+    ck_assert_int_eq(kernel.pack(operands.w, operands.packed), SEPTET_OK);
+    int status = kernel_call(&kernel, operands.x, operands.packed, operands.b, NULL, operands.y, operands.workspace);
+    ck_assert_int_eq(status, SEPTET_OK);
+    double error = error_l2(context, plan, &operands);
+    ck_assert_msg(error < 2e-6, "on %s: error %g", target->name, error);
+    free_operands(&operands);
+    kernel_unload(&kernel);
+    return STATUS_OK;
+}
+
+START_TEST(test_winograd) {
+    const Target *target = target_get((size_t)_i);
+    const char *missing = NULL;
+    Run run = {.target = target};
+    if (target_runs_here(target, &missing)) run_in_context(run_winograd, &run);
+}
+END_TEST
 
 START_TEST(test_expressions) {
     const Target *target = target_get((size_t)(_i / CASE_COUNT));
@@ -66,6 +161,7 @@ int main(void) {
     int targets = 0;
     while (target_get((size_t)targets) != NULL) targets++;
     TCase *tests = tcase_create("expressions");
+    tcase_add_loop_test(tests, test_winograd, 0, targets);
     tcase_add_loop_test(tests, test_expressions, 0, targets * CASE_COUNT);
     return run_tests(tests);
 }
