@@ -164,17 +164,17 @@ static void put_entry(OnnxBytes *tensor, const char *key, const char *value) {
     onnx_put_message(tensor, 13, &entry);
 }
 
-/* external LOCATION OFFSET LENGTH */
+/* external LOCATION OFFSET LENGTH: without the ones that are -1 */
 static Status read_external(Writer *writer, OnnxBytes *tensor) {
     Context *context = writer->scanner.context;
     const char *location;
     int64_t offset, length;
     TRY(read_name(writer, &location));
-    TRY(scan_integer(&writer->scanner, "an offset", -1, INT64_MAX, &offset));
-    TRY(scan_integer(&writer->scanner, "a length", -1, INT64_MAX, &length));
+    TRY(scan_integer(&writer->scanner, "an offset", -INT64_MAX, INT64_MAX, &offset));
+    TRY(scan_integer(&writer->scanner, "a length", -INT64_MAX, INT64_MAX, &length));
     put_entry(tensor, "location", location);
-    if (offset >= 0) put_entry(tensor, "offset", arena_format(context, "%lld", (long long)offset));
-    if (length >= 0) put_entry(tensor, "length", arena_format(context, "%lld", (long long)length));
+    if (offset != -1) put_entry(tensor, "offset", arena_format(context, "%lld", (long long)offset));
+    if (length != -1) put_entry(tensor, "length", arena_format(context, "%lld", (long long)length));
     onnx_put_integer(tensor, 14, 1);
     return STATUS_OK;
 }

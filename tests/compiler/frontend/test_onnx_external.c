@@ -13,7 +13,8 @@
 #include "tests/support/in_context.h"
 #include "tests/support/run.h"
 
-/* folder/net.onnx, folder/data.bin, folder/sub/data.bin, folder/link -> data.bin, folder/out -> .., folder/pipe */
+/* folder/net.onnx, folder/data.bin, folder/sub/data.bin, folder/link -> data.bin, folder/out -> .., folder/pipe,
+ * folder/passwd -> /etc/passwd, folder/etc -> /etc */
 static char folder[] = "/tmp/septet_onnx_XXXXXX";
 
 static const char *in_folder(Context *context, const char *name) {
@@ -31,6 +32,8 @@ static Status make_files(Context *context, void *data) {
     TRY(file_write_all(context, files, 2));
     ck_assert_int_eq(symlink("data.bin", in_folder(context, "link")), 0);
     ck_assert_int_eq(symlink("..", in_folder(context, "out")), 0);
+    ck_assert_int_eq(symlink("/etc/passwd", in_folder(context, "passwd")), 0);
+    ck_assert_int_eq(symlink("/etc", in_folder(context, "etc")), 0);
     ck_assert_int_eq(mkfifo(in_folder(context, "pipe"), 0777), 0);
     return STATUS_OK;
 }
@@ -43,7 +46,8 @@ static void setup(void) {
 
 static Status remove_files(Context *context, void *data) {
     (void)data;
-    static const char *const names[] = {"net.onnx", "data.bin", "sub/data.bin", "link", "out", "pipe", "large.bin"};
+    static const char *const names[] = {"net.onnx", "data.bin",  "sub/data.bin", "link", "out",
+                                        "pipe",     "large.bin", "passwd",       "etc"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) unlink(in_folder(context, names[i]));
     rmdir(in_folder(context, "sub"));
     rmdir(folder);
@@ -113,6 +117,12 @@ static const Refused refused[] = {
     {"0 8", "pipe", "it is not a regular file", STATUS_INVALID},
     {"0 8", "absent.bin", "net.onnx: tensor 'w': external data in 'absent.bin': No such file", STATUS_IO},
     {"0 8", "data.bin/more", "external data in 'data.bin/more'", STATUS_IO},
+    {"0 8", "passwd", "'passwd': symbolic links are not followed", STATUS_INVALID},
+    {"0 8", "etc/passwd", "external data in 'etc/passwd'", STATUS_IO},
+    {"-8 8", "data.bin", "offset or length of its external data is no number", STATUS_INVALID},
+    {"0 -8", "data.bin", "offset or length of its external data is no number", STATUS_INVALID},
+    {"16 0", "data.bin", "the length of its external data does not fit its shape", STATUS_INVALID},
+    {"-9223372036854775807 8", "data.bin", "offset or length of its external data is no number", STATUS_INVALID},
     {"9 8", "data.bin", "the file ends before the tensor does", STATUS_INVALID},
     {"9223372036854775807 8", "data.bin", "the file ends before the tensor does", STATUS_INVALID},
     {"0 12", "data.bin", "the length of its external data does not fit its shape", STATUS_INVALID},
