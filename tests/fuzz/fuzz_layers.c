@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Layer specs and benchdnn descriptors: what is read are possible problems, whose canonical texts read as the same, and
- * kernels with names that a compiler takes. */
+/* Layers in every form of text: what is read are possible problems, whose canonical texts read as the same, and kernels
+ * with names that a compiler takes. Batch files may include those of tests/fuzz/batch, and nothing else. */
 #include <ctype.h>
 #include <string.h>
 
@@ -34,9 +34,23 @@ static Status check_layer(Context *context, const Layer *layer) {
     return check_name(context, layer);
 }
 
+/* Would the reader look for a file elsewhere than beside the text? */
+static bool leaves_folder(const Source *input) {
+    static const char option[] = "--batch=";
+    const char *at = input->text;
+    while ((at = strstr(at, option)) != NULL) {
+        at += strlen(option);
+        if (memchr(at, '/', strcspn(at, " \t\r\n\v\f")) != NULL) return true;
+    }
+    return false;
+}
+
 Status fuzz_input(Context *context, const Source *input) {
     const LayerList *layers = NULL;
-    TRY(frontend_read(context, input, NULL, &layers));
+    Source placed = *input;
+    placed.name = SEPTET_SOURCE_DIR "/tests/fuzz/batch/input";
+    if (leaves_folder(input)) return diag_error(context, STATUS_REFUSED, "a file that is not beside the text");
+    TRY(frontend_read(context, &placed, NULL, &layers));
     if (layers->count == 0) return diag_error(context, STATUS_WRONG, "no layer and no message");
     for (size_t i = 0; i < layers->count; i++) TRY(check_layer(context, &layers->items[i]));
     return frontend_check_names(context, layers);
