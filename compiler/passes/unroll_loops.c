@@ -15,13 +15,14 @@
 #include "compiler/passes/internal.h"
 
 /* A body larger than this would take LLVM seconds and not fit into an instruction cache. */
-enum { MAX_STORES = 16384 };
+enum { MAX_STORES = 16384, MAX_COPIES = 16 * MAX_STORES };
 
 typedef struct Unroll {
     Context *context;
     const Nest *nest;
     const Var *loop; /* the outermost one that is being unrolled; NULL outside */
     int64_t stores;  /* so far */
+    int64_t copies;  /* of bodies so far, which may hold no store */
     Status status;
 } Unroll;
 
@@ -49,8 +50,18 @@ static bool iterations(Context *context, const Stmt *loop, const Affine **first,
     return loop_extent(context, loop, extent);
 }
 
+static void check_size(Unroll *u) {
+    bool fits = u->stores <= MAX_STORES && u->copies <= MAX_COPIES;
+    if (fits || u->loop == NULL || u->status != STATUS_OK) return;
+    u->status =
+        refuse_loop(u->context, u->nest, u->loop,
+                    "unroll %s: the kernel would have more than %d statements; unroll less", u->loop->name, MAX_STORES);
+}
+
 /* The copy of the body for var = value. */
 static const Stmt *copy_body(Unroll *u, const Stmt *loop, const Affine *value) {
+    u->copies++;
+    check_size(u);
     return unroll(u, stmt_substitute(u->context, loop->loop.body, loop->loop.var, value));
 }
 
@@ -137,10 +148,7 @@ static const Stmt *unroll_loop(Unroll *u, const Stmt *loop) {
 
 static const Stmt *count_store(Unroll *u, const Stmt *store) {
     u->stores++;
-    if (u->stores > MAX_STORES && u->loop != NULL && u->status == STATUS_OK)
-        u->status = refuse_loop(u->context, u->nest, u->loop,
-                                "unroll %s: the kernel would have more than %d statements; unroll less", u->loop->name,
-                                MAX_STORES);
+    check_size(u);
     return store;
 }
 
