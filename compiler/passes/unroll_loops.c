@@ -14,13 +14,16 @@
  * Leaves    conditions as they are, true or false: fold_guards comes next. */
 #include "compiler/passes/internal.h"
 
-/* A body larger than this would take LLVM seconds and not fit into an instruction cache. */
+/* A body larger than this would take LLVM seconds and not fit into an instruction cache. A store on lanes counts once
+ * for each vector: 4096 stores of 32 vectors took LLVM minutes and a gigabyte. */
 enum { MAX_STORES = 16384, MAX_COPIES = 16 * MAX_STORES };
 
 typedef struct Unroll {
     Context *context;
     const Nest *nest;
+    const Target *target;
     const Var *loop; /* the outermost one that is being unrolled; NULL outside */
+    int64_t vectors; /* of a store here */
     int64_t stores;  /* so far */
     int64_t copies;  /* of bodies so far, which may hold no store */
     Status status;
@@ -147,9 +150,19 @@ static const Stmt *unroll_loop(Unroll *u, const Stmt *loop) {
 }
 
 static const Stmt *count_store(Unroll *u, const Stmt *store) {
-    u->stores++;
+    u->stores += u->vectors;
     check_size(u);
     return store;
+}
+
+static const Stmt *unroll_rolled(Unroll *u, const Stmt *loop) {
+    int64_t outer = u->vectors, extent = 0;
+    int64_t lanes = u->target->vector_bytes / (int64_t)type_bytes(TYPE_F32);
+    if (loop->loop.mark == MARK_LANES && lanes > 0 && loop_extent(u->context, loop, &extent))
+        u->vectors = (extent + lanes - 1) / lanes;
+    const Stmt *body = unroll(u, loop->loop.body);
+    u->vectors = outer;
+    return stmt_loop(u->context, loop->loop.var, loop->loop.lower, loop->loop.upper, loop->loop.mark, 0, body);
 }
 
 static const Stmt *unroll_block(Unroll *u, const Stmt *block) {
@@ -161,10 +174,7 @@ static const Stmt *unroll_block(Unroll *u, const Stmt *block) {
 static const Stmt *unroll(Unroll *u, const Stmt *stmt) {
     if (u->status != STATUS_OK) return stmt;
     switch (stmt->kind) {
-    case STMT_FOR:
-        if (stmt->loop.mark == MARK_UNROLL) return unroll_loop(u, stmt);
-        return stmt_loop(u->context, stmt->loop.var, stmt->loop.lower, stmt->loop.upper, stmt->loop.mark, 0,
-                         unroll(u, stmt->loop.body));
+    case STMT_FOR: return stmt->loop.mark == MARK_UNROLL ? unroll_loop(u, stmt) : unroll_rolled(u, stmt);
     case STMT_IF: return stmt_guard(u->context, stmt->guard.count, stmt->guard.conds, unroll(u, stmt->guard.body));
     case STMT_ALLOC: return stmt_alloc(u->context, stmt->alloc.tensor, unroll(u, stmt->alloc.body));
     case STMT_REDUCE: {
@@ -178,8 +188,7 @@ static const Stmt *unroll(Unroll *u, const Stmt *stmt) {
 }
 
 Status unroll_loops(Context *context, const Nest *nest, const Target *target, const Nest **out) {
-    (void)target;
-    Unroll u = {.context = context, .nest = nest};
+    Unroll u = {.context = context, .nest = nest, .target = target, .vectors = 1};
     Nest *copy = nest_copy(context, nest);
     copy->body = unroll(&u, nest->body);
     if (nest->ahead != NULL) copy->ahead = unroll(&u, nest->ahead);
