@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is known at a place of a loop nest: the bounds of the loops around it and the guards that hold. From these,
- * limits of affine expressions are proved: loops are eliminated from the innermost outwards by their (symbolic) bounds,
- * and a guard e >= 0 may be subtracted once. Sound, not complete: "not proved" says nothing. */
+ * limits of quasi-affine expressions are proved. Sound, not complete: "not proved" says nothing. Nothing is allocated
+ * but the expressions that facts_simplify returns. */
 #ifndef SEPTET_IR_FACTS_H
 #define SEPTET_IR_FACTS_H
 
 #include "ir/cond.h"
 #include "ir/nest.h"
+#include "ir/range.h"
 
 /* A list, innermost first, on the C stack of whoever walks the tree. Exactly one of loop and guard is set. */
 typedef struct Facts {
     const struct Facts *outer;
-    const Stmt *loop;    /* STMT_FOR */
-    const Stmt *guard;   /* STMT_IF */
-    int64_t first, last; /* loop: numbers between which all its values lie (first > last: it never runs) */
+    const Stmt *loop;  /* STMT_FOR */
+    const Stmt *guard; /* STMT_IF */
+    Range values;      /* loop: between which numbers all its values lie; first > last when it never runs */
 } Facts;
 
 /* What is known inside a loop, and inside a guard, that stands in a place where `outer` (NULL: nothing) is known. */
-Facts facts_in_loop(Context *context, const Facts *outer, const Stmt *loop);
+Facts facts_in_loop(const Facts *outer, const Stmt *loop);
 Facts facts_in_guard(const Facts *outer, const Stmt *guard);
 
-/* The largest number proved <= expr, the smallest proved >= expr. The loops of `expr` must be in scope. */
-int64_t facts_minimum(Context *context, const Facts *facts, const Affine *expr);
-int64_t facts_maximum(Context *context, const Facts *facts, const Affine *expr);
+/* Numbers between which the values of an expression are proved to lie; -INT64_MAX and INT64_MAX where none is known,
+ * first > last when the place is never reached. The loops of `expr` must be in scope. */
+Range facts_range(const Facts *facts, const Affine *expr);
 
 /* Does the condition hold in every iteration? In none? */
-bool facts_prove(Context *context, const Facts *facts, const Cond *cond);
-bool facts_refute(Context *context, const Facts *facts, const Cond *cond);
+bool facts_prove(const Facts *facts, const Cond *cond);
+bool facts_refute(const Facts *facts, const Cond *cond);
 
 /* Is the loop's variable in scope here? */
 bool facts_know(const Facts *facts, const Var *var);

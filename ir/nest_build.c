@@ -17,6 +17,7 @@
 
 #include "base/vector.h"
 #include "ir/nest.h"
+#include "ir/range.h"
 
 typedef VECTOR(Cond) CondList;
 typedef VECTOR(const Stmt *) StmtList;
@@ -43,19 +44,14 @@ static int64_t loop_extent(const Stage *stage, const Var *var) {
     return 1;
 }
 
-/* The loops of a stage as facts, to see which reads can leave a tensor. */
-static bool read_stays_inside(Context *context, const Stage *stage, const Affine *index, int64_t extent) {
-    int64_t first = index->constant, last = index->constant;
-    for (int i = 0; i < index->count; i++) {
-        const Term *term = &index->terms[i];
-        int64_t reach = term->kind == TERM_MOD ? term->divisor - 1 : INT64_MAX;
-        if (term->kind == TERM_VAR) reach = loop_extent(stage, term->var) - 1;
-        if (reach == INT64_MAX) return false;
-        first += term->coefficient < 0 ? term->coefficient * reach : 0;
-        last += term->coefficient > 0 ? term->coefficient * reach : 0;
-    }
-    (void)context;
-    return first >= 0 && last < extent;
+static bool range_of_loop(const void *data, const Var *var, Range *out) {
+    *out = (Range){0, loop_extent(data, var) - 1};
+    return true;
+}
+
+static bool read_stays_inside(const Stage *stage, const Affine *index, int64_t extent) {
+    Range range;
+    return range_of_expression(index, range_of_loop, stage, &range) && range.first >= 0 && range.last < extent;
 }
 
 static void add_condition(ReadGuards *guards, const Affine *expr) {
@@ -72,7 +68,7 @@ static void guard_read(void *data, const Expr *access) {
     for (int i = 0; i < tensor->rank; i++) {
         const Affine *index = access->access.index[i];
         int64_t extent = tensor->axes[i].extent;
-        if (read_stays_inside(guards->context, guards->stage, index, extent)) continue;
+        if (read_stays_inside(guards->stage, index, extent)) continue;
         add_condition(guards, index);
         const Affine *room = affine_subtract(guards->context, affine_constant(guards->context, extent - 1), index);
         add_condition(guards, room);

@@ -101,9 +101,9 @@ static Status verify_scope(const Place *place, const Stmt *stmt, const Affine *e
 /* Does nothing run at this place? Asked only when a proof has failed. */
 static bool is_dead(const Place *place) {
     for (const Facts *facts = place->facts; facts != NULL; facts = facts->outer) {
-        if (facts->loop != NULL && facts->first > facts->last) return true;
+        if (facts->loop != NULL && facts->values.first > facts->values.last) return true;
         for (int i = 0; facts->guard != NULL && i < facts->guard->guard.count; i++) {
-            if (facts_refute(place->context, facts->outer, &facts->guard->guard.conds[i])) return true;
+            if (facts_refute(facts->outer, &facts->guard->guard.conds[i])) return true;
         }
     }
     return false;
@@ -114,7 +114,7 @@ static Status verify_inside(const Place *place, const Stmt *stmt, const Tensor *
     Context *context = place->context;
     Cond low = {.expr = index};
     Cond high = {.expr = affine_subtract(context, affine_constant(context, extent - 1), index)};
-    if (facts_prove(context, place->facts, &low) && facts_prove(context, place->facts, &high)) return STATUS_OK;
+    if (facts_prove(place->facts, &low) && facts_prove(place->facts, &high)) return STATUS_OK;
     if (is_dead(place)) return STATUS_OK;
     Text text = text_new(context);
     affine_print(index, &text);
@@ -258,7 +258,7 @@ static Status verify_loop(const Place *place, const Stmt *stmt) {
     TRY(verify_variable(place, stmt));
     if (stmt->loop.factor < 0 || (stmt->loop.factor > 0 && stmt->loop.mark != MARK_UNROLL))
         return fail(place, stmt, "a factor belongs to a loop that is unrolled");
-    Facts facts = facts_in_loop(place->context, place->facts, stmt);
+    Facts facts = facts_in_loop(place->facts, stmt);
     Place inside = *place;
     inside.facts = &facts;
     return verify_stmt(&inside, stmt->loop.body);

@@ -28,14 +28,18 @@ static Range range_mod(Range range, int64_t divisor) {
     return (Range){range.first - quotient * divisor, range.last - quotient * divisor};
 }
 
+typedef struct Walk {
+    RangeOfLoop *loop;
+    const void *data;
+} Walk;
+
+static bool range_of_sum(const Walk *walk, const Affine *a, Range *out);
+
 /* The range of a term without its coefficient. */
-static bool range_of_atom(const Term *term, const int64_t *extents, Range *out) {
-    if (term->kind == TERM_VAR) {
-        *out = (Range){0, extents[term->var->id] - 1};
-        return out->last >= 0;
-    }
+static bool range_of_atom(const Walk *walk, const Term *term, Range *out) {
+    if (term->kind == TERM_VAR) return walk->loop(walk->data, term->var, out);
     Range inner;
-    if (!range_of(term->inner, extents, &inner)) return false;
+    if (!range_of_sum(walk, term->inner, &inner)) return false;
     if (term->kind == TERM_MOD) {
         *out = range_mod(inner, term->divisor);
     } else {
@@ -44,22 +48,37 @@ static bool range_of_atom(const Term *term, const int64_t *extents, Range *out) 
     return true;
 }
 
-static bool range_of_term(const Term *term, const int64_t *extents, Range *out) {
+static bool range_of_term(const Walk *walk, const Term *term, Range *out) {
     Range atom;
-    if (!range_of_atom(term, extents, &atom)) return false;
+    if (!range_of_atom(walk, term, &atom)) return false;
     bool is_negative = term->coefficient < 0;
     return multiply(term->coefficient, is_negative ? atom.last : atom.first, &out->first) &&
            multiply(term->coefficient, is_negative ? atom.first : atom.last, &out->last);
 }
 
-bool range_of(const Affine *a, const int64_t *extents, Range *out) {
+static bool range_of_sum(const Walk *walk, const Affine *a, Range *out) {
     *out = (Range){a->constant, a->constant};
     for (int i = 0; i < a->count; i++) {
         Range range;
         if (!is_within_limit(out->first) || !is_within_limit(out->last)) return false;
-        if (!range_of_term(&a->terms[i], extents, &range)) return false;
+        if (!range_of_term(walk, &a->terms[i], &range)) return false;
         out->first += range.first;
         out->last += range.last;
     }
     return is_within_limit(out->first) && is_within_limit(out->last);
+}
+
+bool range_of_expression(const Affine *a, RangeOfLoop *loop, const void *data, Range *out) {
+    Walk walk = {loop, data};
+    return range_of_sum(&walk, a, out);
+}
+
+static bool range_of_extent(const void *data, const Var *var, Range *out) {
+    const int64_t *extents = data;
+    *out = (Range){0, extents[var->id] - 1};
+    return out->last >= 0;
+}
+
+bool range_of(const Affine *a, const int64_t *extents, Range *out) {
+    return range_of_expression(a, range_of_extent, extents, out);
 }

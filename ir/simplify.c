@@ -25,8 +25,8 @@ static const Stmt *walk_block(const Walk *w, const Facts *facts, const Stmt *stm
 static const Stmt *walk_children(const Walk *w, const Facts *facts, const Stmt *stmt) {
     switch (stmt->kind) {
     case STMT_FOR: {
-        Facts inside = facts_in_loop(w->context, facts, stmt);
-        if (inside.first > inside.last) return stmt_block(w->context, 0, NULL);
+        Facts inside = facts_in_loop(facts, stmt);
+        if (inside.values.first > inside.values.last) return stmt_block(w->context, 0, NULL);
         const Stmt *body = walk(w, &inside, stmt->loop.body);
         if (body == stmt->loop.body) return stmt;
         if (stmt_is_empty(body)) return body;
@@ -105,8 +105,8 @@ static const Stmt *simplify_guard(Context *context, const Facts *facts, const St
         cond.expr = facts_simplify(context, facts, cond.expr);
         cond = cond_tighten(context, cond);
         changed |= cond.expr != stmt->guard.conds[i].expr;
-        if (facts_refute(context, facts, &cond)) return stmt_block(context, 0, NULL);
-        if (!facts_prove(context, facts, &cond)) conds[kept++] = cond;
+        if (facts_refute(facts, &cond)) return stmt_block(context, 0, NULL);
+        if (!facts_prove(facts, &cond)) conds[kept++] = cond;
     }
     if (!changed && kept == stmt->guard.count) return stmt;
     return stmt_guard(context, kept, conds, stmt->guard.body);
@@ -122,7 +122,7 @@ static Bound simplify_bound(Context *context, const Facts *facts, Bound bound, i
             if (i == j || bound.count == 1 || is_kept) continue;
             const Affine *lead = affine_scale(context, affine_subtract(context, bound.terms[i], bound.terms[j]), sign);
             Cond leads = {.expr = lead};
-            if (!facts_prove(context, facts, &leads)) continue;
+            if (!facts_prove(facts, &leads)) continue;
             bound.terms[j] = bound.terms[bound.count - 1];
             bound.count--;
             i = -1;

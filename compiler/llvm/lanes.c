@@ -110,8 +110,8 @@ static void prove_read(void *data, const Expr *access) {
         const Affine *index = access->access.index[i];
         Cond low = {index, false};
         Cond high = {affine_subtract(context, affine_constant(context, tensor->axes[i].extent - 1), index), false};
-        if (!facts_prove(context, reads->facts, &low)) reads->proved = false;
-        if (!facts_prove(context, reads->facts, &high)) reads->proved = false;
+        if (!facts_prove(reads->facts, &low)) reads->proved = false;
+        if (!facts_prove(reads->facts, &high)) reads->proved = false;
     }
 }
 
@@ -147,7 +147,7 @@ void lanes_emit(Emitter *emitter, const Facts *facts, const Stmt *loop) {
     const Stmt *store = guard == NULL ? loop->loop.body : guard->guard.body;
     const Stmt *branch = select_conditions(emitter, guard, lane, false);
     const Stmt *mask = select_conditions(emitter, guard, lane, true);
-    Facts inside = facts_in_loop(emitter->context, facts, loop);
+    Facts inside = facts_in_loop(facts, loop);
     if (branch == NULL) {
         masked_store_emit(emitter, &inside, loop, mask, store);
         return;

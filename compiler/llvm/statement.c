@@ -20,7 +20,7 @@ void branch_end(Emitter *emitter, LLVMBasicBlockRef end) {
 /* Emits the body of a loop for one value of its variable. */
 static void iteration_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt, LLVMValueRef value) {
     int id = stmt->loop.var->id;
-    Facts inside = facts_in_loop(emitter->context, facts, stmt);
+    Facts inside = facts_in_loop(facts, stmt);
     emitter->loop_values[id] = value;
     emitter->loop_depths[id] = ++emitter->depth;
     statement_emit(emitter, &inside, stmt->loop.body);

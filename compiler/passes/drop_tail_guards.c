@@ -127,8 +127,7 @@ static void check_reach(Reach *reach, const Tensor *tensor, const Affine *const 
     for (int i = 0; i < tensor->rank && reach->inside; i++) {
         const Affine *end = affine_constant(reach->context, tensor->axes[i].extent - 1);
         Cond low = {.expr = index[i]}, high = {.expr = affine_subtract(reach->context, end, index[i])};
-        reach->inside =
-            facts_prove(reach->context, reach->facts, &low) && facts_prove(reach->context, reach->facts, &high);
+        reach->inside = facts_prove(reach->facts, &low) && facts_prove(reach->facts, &high);
     }
 }
 

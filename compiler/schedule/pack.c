@@ -28,8 +28,8 @@ typedef struct Pack {
     Tensor *to;
     int source[TENSOR_MAX_RANK]; /* axis of `from` that each axis of `to` is a piece of */
     Piece pieces[TENSOR_MAX_RANK];
-    PackedRange range[TENSOR_MAX_RANK]; /* indices of `from` that are copied */
-    bool is_wider;                      /* than `from`: some of them lie outside of it, or a block is filled up */
+    Range range[TENSOR_MAX_RANK]; /* indices of `from` that are copied */
+    bool is_wider;                /* than `from`: some of them lie outside of it, or a block is filled up */
 } Pack;
 
 static Status read_piece(const Application *application, const PackAxis *axis, Piece *out) {
@@ -194,7 +194,7 @@ static Status make_layout(const Application *application, Pack *pack) {
 }
 
 static void take_whole_ranges(Pack *pack) {
-    for (int i = 0; i < pack->from->rank; i++) pack->range[i] = (PackedRange){0, pack->from->axes[i].extent - 1};
+    for (int i = 0; i < pack->from->rank; i++) pack->range[i] = (Range){0, pack->from->axes[i].extent - 1};
 }
 
 static Status pack_ahead(const Application *application, Pack *pack, const Nest **out) {

@@ -4,11 +4,7 @@
 #define SEPTET_COMPILER_SCHEDULE_PACK_H
 
 #include "compiler/schedule/internal.h"
-
-/* Indices first..last of an axis, both included; some may lie outside of the tensor. */
-typedef struct PackedRange {
-    int64_t first, last;
-} PackedRange;
+#include "ir/range.h"
 
 /* The statement without the guards that a copy of the tensor with zeros around it makes superfluous; the statement
  * itself when the tensor is not padded. */
@@ -16,6 +12,6 @@ const Stmt *pack_drop_guards(Context *context, const Stmt *body, const Tensor *t
 
 /* The ranges, one an axis, that hold the tensor and all indices that `body` reads it at. Refused when these cannot be
  * told. */
-Status pack_find_ranges(const Application *application, const Stmt *body, const Tensor *tensor, PackedRange *out);
+Status pack_find_ranges(const Application *application, const Stmt *body, const Tensor *tensor, Range *out);
 
 #endif

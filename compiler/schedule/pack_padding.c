@@ -13,7 +13,7 @@ typedef struct Padding {
     const Facts *facts; /* around the statement at hand */
     const Cond *cond;   /* the one that may go */
     bool may_drop;
-    PackedRange *ranges; /* pack_find_ranges: so far */
+    Range *ranges; /* pack_find_ranges: so far */
 } Padding;
 
 /* Both ends of every axis at once: the indices lie in the tensor. */
@@ -38,7 +38,7 @@ static bool has_zero_factor(const Padding *padding, const Expr *expr) {
     CondList inside = inside_tensor(context, padding->tensor, expr->access.index);
     const Stmt *guard = stmt_guard(context, (int)inside.count, inside.items, stmt_block(context, 0, NULL));
     Facts facts = facts_in_guard(padding->facts, guard);
-    return facts_prove(context, &facts, padding->cond);
+    return facts_prove(&facts, padding->cond);
 }
 
 static bool adds_zero(const Padding *padding, const Expr *expr) {
@@ -52,7 +52,7 @@ static void check_other_read(void *data, const Expr *access) {
     if (tensor == padding->tensor) return;
     CondList inside = inside_tensor(padding->context, tensor, access->access.index);
     for (size_t i = 0; i < inside.count && padding->may_drop; i++)
-        padding->may_drop = facts_prove(padding->context, padding->facts, &inside.items[i]);
+        padding->may_drop = facts_prove(padding->facts, &inside.items[i]);
 }
 
 /* One store below a guard that is to lose a condition; `facts` do not hold it. */
@@ -64,7 +64,7 @@ static const Stmt *check_store(void *data, Context *context, const Facts *facts,
     expr_visit(stmt->store.value, check_other_read, padding);
     CondList target = inside_tensor(context, stmt->store.tensor, stmt->store.index);
     for (size_t i = 0; i < target.count && padding->may_drop; i++)
-        padding->may_drop = facts_prove(context, facts, &target.items[i]);
+        padding->may_drop = facts_prove(facts, &target.items[i]);
     return stmt;
 }
 
@@ -92,21 +92,14 @@ const Stmt *pack_drop_guards(Context *context, const Stmt *body, const Tensor *t
     return stmt_rewrite_with_facts(context, NULL, body, drop_conditions, &padding);
 }
 
-static void widen_axis(Padding *padding, const Affine *index, int axis) {
-    Context *context = padding->context;
-    const Affine *end = affine_constant(context, padding->tensor->axes[axis].extent - 1);
-    Cond low = {.expr = index}, high = {.expr = affine_subtract(context, end, index)};
-    PackedRange *range = &padding->ranges[axis];
-    if (!facts_prove(context, padding->facts, &low))
-        range->first = integer_min(range->first, facts_minimum(context, padding->facts, index));
-    if (!facts_prove(context, padding->facts, &high))
-        range->last = integer_max(range->last, facts_maximum(context, padding->facts, index));
-}
-
 static void widen_ranges(void *data, const Expr *access) {
     Padding *padding = data;
     if (access->access.tensor != padding->tensor) return;
-    for (int i = 0; i < padding->tensor->rank; i++) widen_axis(padding, access->access.index[i], i);
+    for (int i = 0; i < padding->tensor->rank; i++) {
+        Range read = facts_range(padding->facts, access->access.index[i]), *range = &padding->ranges[i];
+        range->first = integer_min(range->first, read.first);
+        range->last = integer_max(range->last, read.last);
+    }
 }
 
 static const Stmt *widen_by_store(void *data, Context *context, const Facts *facts, const Stmt *stmt) {
@@ -117,9 +110,9 @@ static const Stmt *widen_by_store(void *data, Context *context, const Facts *fac
     return stmt;
 }
 
-Status pack_find_ranges(const Application *application, const Stmt *body, const Tensor *tensor, PackedRange *out) {
+Status pack_find_ranges(const Application *application, const Stmt *body, const Tensor *tensor, Range *out) {
     Padding padding = {.context = application->context, .tensor = tensor, .ranges = out};
-    for (int i = 0; i < tensor->rank; i++) out[i] = (PackedRange){0, tensor->axes[i].extent - 1};
+    for (int i = 0; i < tensor->rank; i++) out[i] = (Range){0, tensor->axes[i].extent - 1};
     stmt_rewrite_with_facts(application->context, NULL, body, widen_by_store, &padding);
     for (int i = 0; i < tensor->rank; i++)
         if (out[i].first < -INT32_MAX || out[i].last > INT32_MAX)

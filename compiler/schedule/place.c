@@ -100,7 +100,7 @@ static Status insert_stage(const Application *application, Place *place, const F
     Context *context = application->context;
     int reads = 0;
     TRY(check_mark(application, loop, application->step->loops[0].offset));
-    Facts inside = facts_in_loop(context, facts, loop);
+    Facts inside = facts_in_loop(facts, loop);
     Region region = region_of_reads(context, &inside, loop->loop.body, place->producer.tensor, &reads);
     *out = loop;
     if (reads == 0) return STATUS_OK;
@@ -119,7 +119,7 @@ static Status add_buffer(const Application *application, Place *place, const Fac
                          const Stmt *loop, const Stmt **out) {
     Context *context = application->context;
     int reads = 0;
-    Facts inside = facts_in_loop(context, facts, before);
+    Facts inside = facts_in_loop(facts, before);
     Region region = region_of_reads(context, &inside, before->loop.body, place->producer.tensor, &reads);
     for (int i = 0; i < place->producer.count; i++) {
         place->buffers[i] = make_buffer(context, place->producer.own[i], &region, place->scope);
@@ -181,7 +181,7 @@ static Status check_in_order(const Application *application, const Place *place,
 static Status store_at(LoopRewrite *self, const Facts *facts, const Stmt *loop, const Stmt **out) {
     Context *context = self->application->context;
     StoreWalk walk = {self->application, self->data, STATUS_OK};
-    Facts inside = facts_in_loop(context, facts, loop);
+    Facts inside = facts_in_loop(facts, loop);
     int before = walk.place->inserted;
     TRY(check_mark(self->application, loop, self->application->step->store->offset));
     TRY(check_in_order(self->application, walk.place, loop->loop.body));

@@ -13,6 +13,7 @@
  * Last, every read is proved to lie in the region, because proofs are what the verifier will ask for. */
 #include "compiler/schedule/region.h"
 
+#include "base/integer.h"
 #include "base/vector.h"
 #include "ir/simplify.h"
 
@@ -123,7 +124,7 @@ static const Stmt *note_reads(void *data, Context *context, const Facts *facts, 
 
 static bool is_at_least(const Search *search, const Affine *a, const Affine *b) {
     Cond cond = {.expr = affine_subtract(search->context, a, b)};
-    return facts_prove(search->context, search->outside, &cond);
+    return facts_prove(search->outside, &cond);
 }
 
 /* Does the limit hold for every read? */
@@ -149,19 +150,10 @@ static Limits common_limits(const Search *search, int axis, Side side) {
     return common;
 }
 
-/* The least number below `most` that the distance of two limits is proved not to exceed. */
+/* What the distance of two limits is proved not to exceed, at least 0 and at most `most`. */
 static int64_t greatest_distance(const Search *search, const Affine *lower, const Affine *upper, int64_t most) {
-    const Affine *distance = affine_subtract(search->context, upper, lower);
-    int64_t proved = facts_maximum(search->context, search->outside, distance);
-    if (proved > most) proved = most;
-    for (int64_t low = 0; low < proved;) {
-        int64_t middle = low + (proved - low) / 2;
-        if (is_at_least(search, affine_constant(search->context, middle), distance))
-            proved = middle;
-        else
-            low = middle + 1;
-    }
-    return proved < 0 ? 0 : proved;
+    Range distance = facts_range(search->outside, affine_subtract(search->context, upper, lower));
+    return integer_max(0, integer_min(distance.last, most));
 }
 
 static void take_whole(Context *context, const Tensor *tensor, int axis, Region *region) {
@@ -191,7 +183,7 @@ static void prove_read(void *data, const Expr *access) {
         Context *context = search->context;
         Cond low = {.expr = affine_subtract(context, access->access.index[i], region->first[i])};
         Cond high = {.expr = affine_subtract(context, affine_constant(context, region->extent[i] - 1), low.expr)};
-        bool is_inside = facts_prove(context, search->inside, &low) && facts_prove(context, search->inside, &high);
+        bool is_inside = facts_prove(search->inside, &low) && facts_prove(search->inside, &high);
         search->is_proved[i] = search->is_proved[i] && is_inside;
     }
 }
