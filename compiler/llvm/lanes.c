@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "compiler/llvm/internal.h"
+#include "compiler/passes/passes.h"
 
 static LLVMValueRef masked_value(Emitter *emitter, const Lanes *lanes, const Element *element, LLVMValueRef value) {
     LLVMValueRef old = element_load(emitter, lanes, element, NULL);
@@ -82,17 +83,6 @@ static LLVMValueRef masks_emit(Emitter *emitter, const Lanes *lanes, const Stmt 
     return mask;
 }
 
-/* The guard with those of its conditions that depend on the lane, or with the others; NULL when there are none. */
-static const Stmt *select_conditions(Emitter *emitter, const Stmt *guard, const Var *lane, bool dependent) {
-    if (guard == NULL) return NULL;
-    Cond *conds = ARENA_ARRAY(emitter->context, Cond, (size_t)guard->guard.count);
-    int count = 0;
-    for (int i = 0; i < guard->guard.count; i++) {
-        if (affine_uses(guard->guard.conds[i].expr, lane) == dependent) conds[count++] = guard->guard.conds[i];
-    }
-    return count == 0 ? NULL : stmt_guard(emitter->context, count, conds, guard->guard.body);
-}
-
 typedef struct Reads {
     Emitter *emitter;
     const Facts *facts;
@@ -145,8 +135,8 @@ void lanes_emit(Emitter *emitter, const Facts *facts, const Stmt *loop) {
     const Var *lane = loop->loop.var;
     const Stmt *guard = loop->loop.body->kind == STMT_IF ? loop->loop.body : NULL;
     const Stmt *store = guard == NULL ? loop->loop.body : guard->guard.body;
-    const Stmt *branch = select_conditions(emitter, guard, lane, false);
-    const Stmt *mask = select_conditions(emitter, guard, lane, true);
+    const Stmt *branch = passes_lane_conditions(emitter->context, guard, lane, false);
+    const Stmt *mask = passes_lane_conditions(emitter->context, guard, lane, true);
     Facts inside = facts_in_loop(facts, loop);
     if (branch == NULL) {
         masked_store_emit(emitter, &inside, loop, mask, store);

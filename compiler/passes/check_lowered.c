@@ -2,9 +2,10 @@
 /* check_lowered: changes nothing; refuses what the target's vectors and registers cannot do, with what to do about it.
  *
  * Each access on lanes must have stride 0 or 1 in memory from lane to lane (a store 1): others would be gathers and
- * scatters, which no target does well. A mask must be linear in the lane. A buffer in registers has no addresses: its
- * indices must be constants, but for the lane. Buffers in registers and on the stack together must fit on a stack: what
- * does not fit into registers is spilled there, and each buffer has its place for the whole call.
+ * scatters, which no target does well; and it must have it whether or not a mask holds. A mask must be linear in the
+ * lane. A buffer in registers has no addresses: its indices must be constants, but for the lane. Buffers in registers
+ * and on the stack together must fit on a stack: what does not fit into registers is spilled there, and each buffer has
+ * its place for the whole call.
  *
  * Requires  unrolled loops, lanes that were sunk.
  * Ensures   lowered form (passes.h).
@@ -132,13 +133,33 @@ static const Stmt *innermost_lanes(const Facts *facts) {
     return NULL;
 }
 
+const Stmt *passes_lane_conditions(Context *context, const Stmt *guard, const Var *lane, bool dependent) {
+    if (guard == NULL) return NULL;
+    Cond *conds = ARENA_ARRAY(context, Cond, (size_t)guard->guard.count);
+    int count = 0;
+    for (int i = 0; i < guard->guard.count; i++) {
+        if (affine_uses(guard->guard.conds[i].expr, lane) == dependent) conds[count++] = guard->guard.conds[i];
+    }
+    return count == 0 ? NULL : stmt_guard(context, count, conds, guard->guard.body);
+}
+
+/* What holds at a store, but for its mask; `branch` is room for that. */
+static const Facts *facts_without_mask(const LoweredCheck *check, const Facts *facts, Facts *branch) {
+    if (check->lanes == NULL || facts->guard == NULL) return facts;
+    const Stmt *guard = passes_lane_conditions(check->context, facts->guard, check->lanes->loop.var, false);
+    if (guard == NULL) return facts->outer;
+    *branch = facts_in_guard(facts->outer, guard);
+    return branch;
+}
+
 static const Stmt *check_node(void *data, Context *context, const Facts *facts, const Stmt *stmt) {
     LoweredCheck *check = data;
     (void)context;
-    check->facts = facts;
     check->lanes = innermost_lanes(facts);
     if (stmt->kind == STMT_IF && check->lanes != NULL) check_mask(check, stmt);
     if (stmt->kind == STMT_STORE) {
+        Facts branch;
+        check->facts = facts_without_mask(check, facts, &branch);
         check_access(check, stmt->store.tensor, stmt->store.index, true);
         expr_visit(stmt->store.value, check_read, check);
     }

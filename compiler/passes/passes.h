@@ -21,6 +21,11 @@ Status passes_run(Context *context, const Nest *nest, const Target *target, Pass
 /* Name of pass `index` in order, NULL past the end. */
 const char *passes_name(size_t index);
 
+/* In lowered form, the guard of a store on lanes with those of its conditions that depend on the lane, which are a
+ * mask, or with the others, which are a branch; NULL when there are none. What the mask says holds on lanes that take
+ * part, and must not be used for the addresses of the vector. */
+const Stmt *passes_lane_conditions(Context *context, const Stmt *guard, const Var *lane, bool dependent);
+
 /* What it does, in one line; NULL past the end. */
 const char *passes_purpose(size_t index);
 
