@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* examples/run_network.c: a network that the command compiled with its weights, linked with nothing but the C library,
- * gives what the reference convolution gives. The model is the one that small_network.txt describes. */
+ * gives what the reference convolution gives, on this machine and, with weights that this one packs, on others, where
+ * their compilers and emulators are installed. The model is the one that small_network.txt describes. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "tests/support/golden_text.h"
 #include "tests/support/in_context.h"
 #include "tests/support/run.h"
+#include "tuner/machine.h"
 
 #define MODEL SEPTET_SOURCE_DIR "/examples/small_network.onnx"
 
@@ -63,21 +65,42 @@ static void compare(const char *text, const OnnxRunValue *expected) {
     ck_assert_int_eq(end[1], '\0');
 }
 
-static Status check(Context *context, void *data) {
-    const char *folder = data;
-    const char *result;
-    const Source *source, *printed;
-    OnnxRun run = {.context = context};
-    TRY(read_model(context, &source));
-    TRY(run_reference(context, source, &run, &result));
-    const char *arguments = arena_format(context, "compile '%s' --pack-weights -o '%s'", MODEL, folder);
+/* With masks and without, 32 bits and 64, an architecture that is not this one's. */
+static const char *const targets[] = {"host", "x86-64-v2", "cortex-a9", "cortex-a72", "neoverse-v1"};
+
+/* How a program for the target is compiled, and what runs it; false when it cannot be here. */
+static bool find_tools(Context *context, const Target *target, const char **compiler, const char **runner) {
+    const Emulator *emulator = &target->emulator;
+    *compiler = "cc";
+    *runner = "";
+    if (target_runs_here(target, NULL)) return true;
+    if (machine_emulator_missing(target) != NULL) return false;
+    *compiler = emulator->compiler;
+    *runner = arena_format(context, "%s -cpu %s -L %s ", emulator->program, emulator->cpu, emulator->root);
+    return true;
+}
+
+static void compile_and_run(Context *context, const char *target, const char *compiler, const char *runner) {
+    const char *arguments = arena_format(context, "compile '%s' --target %s --pack-weights -o .", MODEL, target);
     const CommandResult *compiled = run_command(NULL, arguments, NULL);
     ck_assert_msg(compiled->status == 0, "%s", compiled->err);
     ck_assert_ptr_nonnull(strstr(compiled->out, "packed weights of 4 convolutions in 4 objects"));
-    const char *build = "cc -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -I. '" SEPTET_SOURCE_DIR
-                        "/examples/run_network.c' *.o -o run_network && ./run_network >y.txt";
-    ck_assert_int_eq(system(arena_format(context, "cd '%s' && %s", folder, build)), 0);
-    TRY(file_read(context, arena_format(context, "%s/y.txt", folder), 1 << 20, &printed));
+    const char *build = "-std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -I. '" SEPTET_SOURCE_DIR
+                        "/examples/run_network.c' *.o -o run_network";
+    ck_assert_int_eq(system(arena_format(context, "%s %s && %s./run_network >y.txt", compiler, build, runner)), 0);
+}
+
+static Status check(Context *context, void *data) {
+    const char *name = data, *result, *compiler, *runner;
+    const Source *source, *printed;
+    const Target *target;
+    OnnxRun run = {.context = context};
+    TRY(read_model(context, &source));
+    TRY(run_reference(context, source, &run, &result));
+    TRY(target_find(context, name, &target));
+    if (!find_tools(context, target, &compiler, &runner)) return STATUS_OK;
+    compile_and_run(context, name, compiler, runner);
+    TRY(file_read(context, "y.txt", 1 << 20, &printed));
     compare(printed->text, onnx_run_find(&run, result));
     return STATUS_OK;
 }
@@ -85,7 +108,9 @@ static Status check(Context *context, void *data) {
 START_TEST(test_that_the_network_gives_what_the_reference_gives) {
     char folder[] = "/tmp/septet_run_network_XXXXXX", command[64];
     ck_assert_ptr_nonnull(mkdtemp(folder));
-    run_in_context(check, folder);
+    ck_assert_int_eq(chdir(folder), 0);
+    run_in_context(check, (void *)targets[_i]);
+    ck_assert_int_eq(chdir("/"), 0);
     snprintf(command, sizeof command, "rm -r '%s'", folder);
     ck_assert_int_eq(system(command), 0);
 }
@@ -98,6 +123,7 @@ int main(void) {
         return TEST_SKIPPED;
     }
     TCase *tests = tcase_create("run_network");
-    tcase_add_test(tests, test_that_the_network_gives_what_the_reference_gives);
+    tcase_add_loop_test(tests, test_that_the_network_gives_what_the_reference_gives, 0,
+                        sizeof targets / sizeof *targets);
     return run_tests(tests);
 }

@@ -26,6 +26,28 @@ static Status read_opset(OnnxReading *reading) {
     return STATUS_OK;
 }
 
+static bool has_convolution(const Onnx__FunctionProto *function) {
+    for (size_t i = 0; i < function->n_node; i++) {
+        const Onnx__NodeProto *node = function->node[i];
+        if (node->op_type == NULL || !onnx_is_default_domain(node->domain)) continue;
+        if (onnx_is_convolution(node->op_type)) return true;
+    }
+    return false;
+}
+
+/* A model may define operators by functions. Exporters of the newer kind put convolutions there, and tools inline them.
+ */
+static void note_functions(const OnnxReading *reading) {
+    for (size_t i = 0; i < reading->model->n_functions; i++) {
+        const Onnx__FunctionProto *function = reading->model->functions[i];
+        if (!has_convolution(function)) continue;
+        diag_note(reading->context,
+                  "%s: the model's functions are not looked into, and '%s' has convolutions in it; have them inlined",
+                  reading->graph->file, onnx_shown(reading->context, function->name != NULL ? function->name : ""));
+        return;
+    }
+}
+
 static Status read_body(void *data) {
     OnnxReading *reading = data;
     OnnxGraph *graph = reading->graph;
@@ -33,6 +55,7 @@ static Status read_body(void *data) {
     if (reading->proto == NULL)
         return diag_error(reading->context, STATUS_INVALID, "%s: not a valid ONNX model: it has no graph", graph->file);
     TRY(read_opset(reading));
+    note_functions(reading);
     TRY(onnx_read_values(reading));
     return onnx_read_nodes(reading);
 }

@@ -356,11 +356,26 @@ static Status read_opset(Writer *writer) {
     return STATUS_OK;
 }
 
+/* NAME Op: FunctionProto */
+static Status read_function(Writer *writer) {
+    OnnxBytes node = bytes_new(writer), function = bytes_new(writer);
+    const char *name, *op;
+    TRY(read_name(writer, &name));
+    TRY(read_name(writer, &op));
+    onnx_put_string(&node, 4, op);
+    onnx_put_string(&function, 1, name);
+    onnx_put_message(&function, 7, &node);
+    onnx_put_message(&writer->model, 25, &function);
+    return STATUS_OK;
+}
+
 static Status read_line(Writer *writer) {
     Scanner *scanner = &writer->scanner;
     bool found;
     TRY(scan_accept(scanner, "opset", &found));
     if (found) return read_opset(writer);
+    TRY(scan_accept(scanner, "function", &found));
+    if (found) return read_function(writer);
     TRY(scan_accept(scanner, "initializer", &found));
     if (found) return read_initializer(writer);
     TRY(scan_accept(scanner, "input", &found));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Models written as text, so that a test shows what it reads. One line each, '#' starts a comment:
  *
+ *     function NAME Op                               a function of the model with one node, Op
  *     opset 13                                       also: opset DOMAIN 1
  *     input x float [n, 3, 8, 8]                     a name or ? for an open dimension; "input x" alone: no type
  *     output y                                       likewise
