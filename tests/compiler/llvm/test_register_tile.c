@@ -34,7 +34,8 @@ static bool jumps_to(const char *line, size_t length, const char *label, size_t 
     return strncmp(line + length - label_length, label, label_length) == 0 && line[length - label_length - 1] == '\t';
 }
 
-/* Calls `visit` for each loop of one basic block in the assembly. Returns how many hold multiply-adds. */
+/* Calls `visit` for each loop of one basic block in the assembly (.LBB; steps.c puts other labels inside). Returns how
+ * many hold multiply-adds. */
 static int visit_loops(const char *assembly, void (*visit)(const Loop *loop)) {
     const char *label = "";
     size_t label_length = 0;
@@ -42,7 +43,7 @@ static int visit_loops(const char *assembly, void (*visit)(const Loop *loop)) {
     Loop loop = {0};
     for (const char *line = assembly, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
         size_t length = (size_t)(end - line);
-        if (line[0] == '.' && length > 0 && line[length - 1] == ':') {
+        if (strncmp(line, ".LBB", 4) == 0 && line[length - 1] == ':') {
             label = line;
             label_length = length - 1;
             loop = (Loop){0};
@@ -65,7 +66,7 @@ static void check_loop(const Loop *loop) {
 /* Nine steps of 13 or 14 pixels x 32 channels in a row: what two taps share must not be kept from one to the other. */
 static void check_long_loop(const Loop *loop) {
     ck_assert_int_eq(loop->multiply_adds, 3 * (13 + 14 + 13) * 2);
-    ck_assert_int_lt(loop->spills, loop->multiply_adds / 10);
+    ck_assert_int_eq(loop->spills, 0);
 }
 
 static Status check_steps(Context *context, void *data) {
