@@ -16,7 +16,7 @@
 #include "tests/support/in_context.h"
 #include "tests/support/run.h"
 
-enum { MAX_WORDS = 16, MAX_MESSAGE = 4096, ALL_UP_TO = 60, SAMPLES_PER_DOUBLING = 8 };
+enum { MAX_WORDS = 16, MAX_MESSAGE = 4096, ALL_UP_TO = 40, SAMPLES_PER_DOUBLING = 4 };
 
 /* Words between blanks; files are written to the folder "out". */
 static const char *const commands[] = {
