@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/json.h"
 #include "cli/request.h"
@@ -29,8 +30,9 @@ typedef struct Case {
     const RequestLayer *layer; /* NULL: to be drawn from the seed */
     uint64_t seed;
     bool is_random;
-    const char *problem; /* canonical text */
-    bool has_verdict;    /* a line about it is printed */
+    const char *problem;   /* canonical text */
+    const char *reproduce; /* one line of a shell; NULL before there is one, and for given layers */
+    bool has_verdict;      /* a line about it is printed */
 } Case;
 
 static void print_line(const RequestLayer *layer, const Plan *plan, const CheckReport *report) {
@@ -98,7 +100,39 @@ static Status draw_case(Case *the_case, Request *request) {
     layer->label = arena_format(context, "seed %llu", (unsigned long long)the_case->seed);
     the_case->layer = layer;
     if (request->schedule != NULL || random_once_in(&random, 3)) return STATUS_OK;
-    return check_draw_schedule(context, &random, &layer->layer.problem, request->target, &request->schedule);
+    TRY(check_draw_schedule(context, &random, &layer->layer.problem, request->target, &request->schedule));
+    return STATUS_OK;
+}
+
+/* For printf in a shell. */
+static void add_escaped(Text *text, const char *steps) {
+    for (; *steps != '\0'; steps++) {
+        switch (*steps) {
+        case '\n': text_add_string(text, "\\n"); break;
+        case '%': text_add_string(text, "%%"); break;
+        default: text_add(text, "%c", *steps);
+        }
+    }
+}
+
+/* The command that checks the same layer with the same schedule, whatever a seed draws by then. */
+static const char *command_of(const Case *the_case, const Request *request) {
+    Text text = text_new(the_case->context), steps = text_new(the_case->context);
+    if (request->schedule != NULL) {
+        schedule_print(request->schedule, &steps);
+        text_add_string(&text, "printf '");
+        add_escaped(&text, text_string(&steps));
+        text_add_string(&text, "' | ");
+    }
+    text_add(&text, "septet check --conv '%s' --target %s", the_case->problem, request->target->name);
+    if (request->schedule != NULL) text_add_string(&text, " --schedule -");
+    return text_string(&text);
+}
+
+/* Every layer that is drawn has a default that applies; to have run the seven loops instead proves nothing about it. */
+static Status check_source_of(const Case *the_case, const Plan *plan) {
+    if (!the_case->is_random || strcmp(plan->schedule_source, "naive") != 0) return STATUS_OK;
+    return diag_error(the_case->context, STATUS_REFUSED, "the default schedule does not apply");
 }
 
 static Status run_case(void *data) {
@@ -108,19 +142,17 @@ static Status run_case(void *data) {
     Text problem = text_new(the_case->context);
     problem_print(&the_case->layer->layer.problem, &problem);
     the_case->problem = text_string(&problem);
+    if (the_case->is_random) the_case->reproduce = command_of(the_case, &request);
     const Plan *plan;
     TRY(request_plan(the_case->context, &request, the_case->layer, NULL, &plan));
+    TRY(check_source_of(the_case, plan));
     return check_plan(the_case, plan);
 }
 
 /* Says what failed, and the command that shows it again. */
 static Status report_failure(Case *the_case, Status status) {
     command_print_messages(the_case->context, status);
-    if (the_case->is_random) {
-        fprintf(stderr, "problem: %s\nreproduce: septet check --random 1 --seed %llu --target %s\n",
-                the_case->problem != NULL ? the_case->problem : "not drawn", (unsigned long long)the_case->seed,
-                the_case->checking->request.target->name);
-    }
+    if (the_case->reproduce != NULL) fprintf(stderr, "reproduce: %s\n", the_case->reproduce);
     if (the_case->layer == NULL) return status;
     return print_refused(the_case, diag_message(the_case->context));
 }

@@ -59,7 +59,8 @@ Status check_kernel(Context *context, const CheckReference *reference, const Pla
  * image), tails, layouts and epilogues. */
 void check_draw_problem(Random *random, Problem *out);
 
-/* Draws a schedule: a list of random steps, each of which applies to the nest that the ones before it leave. */
+/* Draws a schedule: the point of a recipe, or a list of random steps, each of which applies to the nest that the ones
+ * before it leave. */
 Status check_draw_schedule(Context *context, Random *random, const Problem *problem, const Target *target,
                            const Schedule **out);
 

@@ -69,22 +69,21 @@ static void draw_dimension(Random *random, const Kind *kind, Dimension *dimensio
         dimension->output = random_integer(random, 1, dimension->output);
 }
 
-static void add_operation(Problem *problem, EpilogueKind kind, double first, double second) {
-    problem->epilogue[problem->epilogue_count++] = (EpilogueOp){kind, {first, second}};
+static void add_operation(Problem *problem, EpilogueKind kind) {
+    problem->epilogue[problem->epilogue_count++] = (EpilogueOp){.kind = kind};
 }
 
+/* Activations, drawn evenly; EPILOGUE_COUNT is none. */
+static const EpilogueOp activations[] = {
+    {EPILOGUE_COUNT, {0}},       {EPILOGUE_COUNT, {0}}, {EPILOGUE_RELU, {0}},         {EPILOGUE_RELU, {0}},
+    {EPILOGUE_CLAMP, {-0.5, 6}}, {EPILOGUE_RELU6, {0}}, {EPILOGUE_LEAKY_RELU, {0.1}}, {EPILOGUE_HARDSWISH, {0}},
+    {EPILOGUE_SIGMOID, {0}},     {EPILOGUE_SILU, {0}},
+};
+
 static void draw_activation(Random *random, Problem *problem) {
-    switch (random_integer(random, 0, 9)) {
-    case 0:
-    case 1: break;
-    case 2: add_operation(problem, EPILOGUE_CLAMP, -0.5, 6); break;
-    case 3: add_operation(problem, EPILOGUE_RELU6, 0, 0); break;
-    case 4: add_operation(problem, EPILOGUE_LEAKY_RELU, 0.1, 0); break;
-    case 5: add_operation(problem, EPILOGUE_HARDSWISH, 0, 0); break;
-    case 6: add_operation(problem, EPILOGUE_SIGMOID, 0, 0); break;
-    case 7: add_operation(problem, EPILOGUE_SILU, 0, 0); break;
-    default: add_operation(problem, EPILOGUE_RELU, 0, 0);
-    }
+    enum { COUNT = sizeof activations / sizeof activations[0] };
+    const EpilogueOp *drawn = &activations[random_integer(random, 0, COUNT - 1)];
+    if (drawn->kind != EPILOGUE_COUNT) problem->epilogue[problem->epilogue_count++] = *drawn;
 }
 
 /* Bias and residual in either order, before or behind the activation. */
@@ -92,18 +91,20 @@ static void draw_epilogue(Random *random, Problem *problem) {
     bool has_bias = !random_once_in(random, 3), has_residual = random_once_in(random, 3);
     bool bias_first = !random_once_in(random, 4), residual_last = random_once_in(random, 4);
     problem->epilogue_count = 0;
-    if (has_bias && bias_first) add_operation(problem, EPILOGUE_BIAS, 0, 0);
-    if (has_residual && !residual_last) add_operation(problem, EPILOGUE_ADD, 0, 0);
-    if (has_bias && !bias_first) add_operation(problem, EPILOGUE_BIAS, 0, 0);
+    if (has_bias && bias_first) add_operation(problem, EPILOGUE_BIAS);
+    if (has_residual && !residual_last) add_operation(problem, EPILOGUE_ADD);
+    if (has_bias && !bias_first) add_operation(problem, EPILOGUE_BIAS);
     draw_activation(random, problem);
-    if (has_residual && residual_last) add_operation(problem, EPILOGUE_ADD, 0, 0);
+    if (has_residual && residual_last) add_operation(problem, EPILOGUE_ADD);
 }
 
+/* Layouts of x and y, drawn evenly: what stands twice is drawn twice as often. Block 0 is any. */
+static const ActivationLayout layouts[] = {
+    {LAYOUT_CHANNELS_LAST, 0},     {LAYOUT_CHANNELS_LAST, 0},    {LAYOUT_CHANNELS_LAST, 0},
+    {LAYOUT_CHANNELS_FIRST, 0},    {LAYOUT_CHANNELS_FIRST, 0},   {LAYOUT_CHANNELS_BLOCKED, 16},
+    {LAYOUT_CHANNELS_BLOCKED, 16}, {LAYOUT_CHANNELS_BLOCKED, 8}, {LAYOUT_CHANNELS_BLOCKED, 0}};
+
 static ActivationLayout draw_layout(Random *random) {
-    static const ActivationLayout layouts[] = {
-        {LAYOUT_CHANNELS_LAST, 0},     {LAYOUT_CHANNELS_LAST, 0},    {LAYOUT_CHANNELS_LAST, 0},
-        {LAYOUT_CHANNELS_FIRST, 0},    {LAYOUT_CHANNELS_FIRST, 0},   {LAYOUT_CHANNELS_BLOCKED, 16},
-        {LAYOUT_CHANNELS_BLOCKED, 16}, {LAYOUT_CHANNELS_BLOCKED, 8}, {LAYOUT_CHANNELS_BLOCKED, 0}};
     enum { COUNT = sizeof layouts / sizeof layouts[0] };
     ActivationLayout layout = layouts[random_integer(random, 0, COUNT - 1)];
     bool is_odd = layout.order == LAYOUT_CHANNELS_BLOCKED && layout.block == 0;

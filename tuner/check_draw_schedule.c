@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Draws schedules: steps in the order in which people write them (tiles, order, marks, registers, borders, packing),
- * each with random operands. A step that is refused is left out, and so is one without which the rest can be lowered:
- * what remains compiles. Loops that are written out are kept few, so that compiling stays quick. */
+/* Draws schedules: points of recipes, and steps in the order in which people write them (tiles, order, marks,
+ * registers, borders, packing), each with random operands. A step that is refused is left out, and so is one without
+ * which the rest can be lowered: what remains compiles. Loops that are written out are kept few, so that compiling
+ * stays quick. */
 #include <string.h>
 
+#include "compiler/recipes/recipes.h"
 #include "compiler/schedule/primitives.h"
 #include "tuner/check.h"
 
@@ -77,11 +79,14 @@ static const DrawnLoop *find_loop(const Drawer *drawer, const char *name) {
     return NULL;
 }
 
+/* What a split may say about its tail; the first only where there is none. */
+static const char *const tails[] = {"", " tail=guard", " tail=peel"};
+enum { TAILS = sizeof tails / sizeof tails[0] };
+
 static bool try_split(Drawer *drawer, const char *loop, int64_t size, const char *outer, const char *inner) {
-    static const char *const tails[] = {"", " tail=guard", " tail=peel"};
     const DrawnLoop *found = find_loop(drawer, loop);
     bool divides = found != NULL && found->extent % size == 0;
-    const char *tail = tails[divides ? draw(drawer, 0, 2) : draw(drawer, 1, 2)];
+    const char *tail = tails[draw(drawer, divides ? 0 : 1, TAILS - 1)];
     return try_step(
         drawer, arena_format(drawer->context, "split %s %lld%s -> %s %s", loop, (long long)size, tail, outer, inner));
 }
@@ -104,7 +109,7 @@ static void split_lanes(Drawer *drawer) {
 }
 
 static void split_others(Drawer *drawer) {
-    static const char *const candidates[] = {"n", "k", "p", "q", "c", "r", "s"};
+    static const char *const candidates[] = {"n", "k", "z", "p", "q", "c", "t", "r", "s"};
     for (size_t i = 0; i < sizeof candidates / sizeof candidates[0]; i++) {
         const DrawnLoop *loop = find_loop(drawer, candidates[i]);
         if (loop == NULL || loop->extent < 2 || !random_once_in(drawer->random, 3)) continue;
@@ -163,28 +168,43 @@ static void treat_borders(Drawer *drawer) {
     if (peeled && drawer->copies * 3 <= MAX_COPIES) try_step(drawer, "unroll s in e_first e_last");
 }
 
+/* A layout with the problem's own axes for "@": of "t r s", or "d h w", as many as it has. */
+static const char *layout_of(const Drawer *drawer, const char *pattern, const char *axes) {
+    Text text = text_new(drawer->context);
+    const char *own = axes + strlen("d ") * (size_t)(PROBLEM_MAX_SPATIAL - drawer->problem->spatial);
+    for (; *pattern != '\0'; pattern++) {
+        if (*pattern == '@')
+            text_add_string(&text, own);
+        else
+            text_add(&text, "%c", *pattern);
+    }
+    return text_string(&text);
+}
+
 /* Mostly with the lanes innermost, as vectors need it. */
 static void pack_weights(Drawer *drawer) {
-    static const char *const layouts[] = {"k c r s", "r s c k", "k/16 r s c k%16", "c/3 k/8 r s c%3 k%8"};
-    static const char *const group_layouts[] = {"g k c r s", "r s c g k", "g/16 k c r s g%16", "k g/4 r s c g%4"};
+    static const char *const layouts[] = {"k c @", "@ c k", "k/16 @ c k%16", "c/3 k/8 @ c%3 k%8"};
+    static const char *const group_layouts[] = {"g k c @", "@ c g k", "g/16 k c @ g%16", "k g/4 @ c g%4"};
     bool grouped = drawer->problem->g > 1;
     const char *layout = (grouped ? group_layouts : layouts)[draw(drawer, 0, 3)];
     long long block = (long long)drawer->block;
     if (block > 0 && !random_once_in(drawer->random, 5)) {
         bool on_groups = strcmp(drawer->lane_loop, "g") == 0;
-        const char *others = on_groups ? "k r s c" : grouped ? "g r s c" : "r s c";
+        const char *others = on_groups ? "k" : grouped ? "g" : "";
         const char *axis = on_groups ? "g" : "k";
-        layout = arena_format(drawer->context, "%s/%lld %s %s%%%lld", axis, block, others, axis, block);
+        layout = arena_format(drawer->context, "%s/%lld %s @ c %s%%%lld", axis, block, others, axis, block);
     }
+    layout = layout_of(drawer, layout, "t r s");
     try_step(drawer, arena_format(drawer->context, "pack w as [%s] -> wp ahead", layout));
 }
 
 /* A copy of x in some order of its axes, mostly placed where it is read. */
 static void pack_input(Drawer *drawer) {
-    static const char *const layouts[] = {"n h w c", "n c h w", "n c/4 h w c%4", "h w n c"};
-    static const char *const group_layouts[] = {"n g h w c", "n h w g c", "g/2 n c h w g%2", "n h w c g"};
+    static const char *const layouts[] = {"n @ c", "n c @", "n c/4 @ c%4", "@ n c"};
+    static const char *const group_layouts[] = {"n g @ c", "n @ g c", "g/2 n c @ g%2", "n @ c g"};
     const char *layout = (drawer->problem->g > 1 ? group_layouts : layouts)[draw(drawer, 0, 3)];
     if (!random_once_in(drawer->random, 4)) return;
+    layout = layout_of(drawer, layout, "d h w");
     if (!try_step(drawer, arena_format(drawer->context, "pack x as [%s] -> xp", layout))) return;
     for (int tries = 0; tries < 3; tries++) {
         const char *at = draw_loop(drawer)->name, *store = draw_loop(drawer)->name;
@@ -277,8 +297,15 @@ static Status make_lowerable(Drawer *drawer) {
     return status;
 }
 
+static Status parse_recipe(Context *context, const char *text, const Schedule **out) {
+    Source *source = ARENA_NEW(context, Source);
+    *source = (Source){.name = "drawn recipe", .text = text, .length = strlen(text)};
+    return schedule_parse(context, source, out);
+}
+
 Status check_draw_schedule(Context *context, Random *random, const Problem *problem, const Target *target,
                            const Schedule **out) {
+    if (random_once_in(random, 3)) return parse_recipe(context, recipes_draw(context, random, problem, target), out);
     Drawer drawer = {.context = context, .random = random, .problem = problem, .target = target, .copies = 1};
     TRY(plan_start(context, problem, &drawer.nest));
     draw_steps(&drawer);

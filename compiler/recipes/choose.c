@@ -230,8 +230,7 @@ static double choose_repeats(const Problem *problem, const RegisterTileKnobs *kn
     return repeats;
 }
 
-/* The knobs of lanes; lanes of one element are none. */
-static void choose_lane_knobs(const Problem *problem, const Target *target, RegisterTileKnobs *knobs) {
+void recipe_choose_lanes(const Problem *problem, const Target *target, RegisterTileKnobs *knobs) {
     knobs->lane_loop = choose_lane_loop(problem, target);
     knobs->lanes = 1;
     if (knobs->lane_loop == LANE_NONE) return;
@@ -242,7 +241,7 @@ static void choose_lane_knobs(const Problem *problem, const Target *target, Regi
 const char *recipes_default(Context *context, const Problem *problem, const Target *target) {
     if (algorithm_direct_joins_groups(problem)) return "";
     RegisterTileKnobs knobs = {.fuse_pixels = recipe_pixels_fuse(problem)};
-    choose_lane_knobs(problem, target, &knobs);
+    recipe_choose_lanes(problem, target, &knobs);
     knobs.unroll_taps = choose_unroll_taps(problem, target);
     Choice choice = {.target = target, .problem = problem, .area = choose_area(problem, &knobs)};
     choice.lane_extent = choose_lane_extent(problem, &knobs);

@@ -35,6 +35,10 @@ const char *recipe_register_tile(Context *context, const Problem *problem, const
  * loop nest. */
 double recipe_traffic(const Problem *problem, const RegisterTileKnobs *knobs, int64_t cache_bytes);
 
+/* Fills in lane_loop, one whose neighbours lie side by side in y (and in x where x is read in lanes), and lanes, the
+ * most that do. Reads fuse_pixels. */
+void recipe_choose_lanes(const Problem *problem, const Target *target, RegisterTileKnobs *knobs);
+
 /* Neighbouring pixels of a row that see different taps: the stride of a transposed layer, else 1. */
 int64_t recipe_phases(const Problem *problem);
 

@@ -103,6 +103,7 @@ static void split_span(Writer *w, const Span *span) {
 static const char *loops(Writer *w, const char *const *names, int first, int end) {
     assert(end <= w->problem->spatial && w->problem->spatial <= PROBLEM_MAX_SPATIAL);
     Text text = text_new(w->text.context);
+    assert(first >= 0 && end <= w->problem->spatial && w->problem->spatial <= PROBLEM_MAX_SPATIAL);
     for (int i = first; i < end; i++) text_add(&text, "%s ", names[PROBLEM_MAX_SPATIAL - w->problem->spatial + i]);
     return text_string(&text);
 }
@@ -174,7 +175,8 @@ static void mark_loops(Writer *w) {
 /* Those along loops that are not cut into tiles, or into tiles of one pixel that ask for each tap. */
 static void clip_taps(Writer *w) {
     int outside = w->knobs->fuse_pixels ? 0 : w->problem->spatial - 1 - w->row.is_tiled;
-    if (recipe_phases(w->problem) > 1 && !w->knobs->unroll_taps) outside = w->problem->spatial;
+    bool asks_each = recipe_phases(w->problem) > 1 && !w->knobs->unroll_taps && w->knobs->columns == 1;
+    if (asks_each) outside = w->problem->spatial;
     for (int i = 0; i < outside; i++)
         if (has_border(w->problem, &w->problem->dimension[i]))
             text_add(&w->text, "clip %s\n", filter_loops[PROBLEM_MAX_SPATIAL - w->problem->spatial + i]);

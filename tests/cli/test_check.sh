@@ -30,6 +30,16 @@ cp out first
 "$SEPTET" check --random 1 --seed 77 --json >out 2>err
 cmp first out || fail 'seed 77 gives another layer'
 
+# What fails is given as a command that fails in the same way; what it draws beside a schedule is the layer alone.
+printf 'split k 1 -> ko ki\nsplit ki 2 -> a b # 50%%\n' >refused.schedule
+"$SEPTET" check --random 1 --seed 5 --target scalar --schedule refused.schedule >out 2>err
+[ $? = 1 ] || fail 'a schedule that does not apply'
+command=$(sed -n 's/^reproduce: //p' err)
+reason=$(grep -o 'tile 2 of ki does not divide 1' err) || fail 'the reason is missing'
+[ "$(grep -c 'conv[123]d n=.*--schedule -$' <<<"$command")" = 1 ] || fail 'no command to reproduce a failure'
+(PATH=$(dirname "$SEPTET"):$PATH; eval "$command") >out 2>err
+[ $? = 1 ] && grep -q "$reason" err || fail "another failure: $command"
+
 # All outputs are compared with --slow; the figures are those of more outputs.
 layer='c=16 h=20 w=20 k=16 r=3 s=3 pad=1 bias relu'
 "$SEPTET" check --conv "$layer" --json >out 2>err || fail 'sampled'

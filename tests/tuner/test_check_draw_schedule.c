@@ -5,7 +5,7 @@
 #include "tests/support/run.h"
 #include "tuner/check.h"
 
-enum { DRAWN = 60 };
+enum { DRAWN = 90 };
 
 /* Draws a problem and a schedule; the schedule's text. */
 static const char *draw(Context *context, uint64_t seed) {
