@@ -144,6 +144,7 @@ static void add_row(Proof *proof, const Affine *expr, int64_t factor, Inequality
 
 static void add_loop(Proof *proof, const Stmt *loop) {
     int variable = loop_variable(proof, loop->loop.var);
+    if (variable < 0) return;
     Inequality lower = {0}, upper = {.constant = -1};
     lower.coefficients[variable] = 1;
     upper.coefficients[variable] = -1;
@@ -162,10 +163,20 @@ static bool knows_loop_of(const Proof *proof, const Affine *expr) {
     return false;
 }
 
-/* Adds what a loop or guard says, if it has to do with the variables that are there. */
+static bool knows_bound_of(const Proof *proof, const Stmt *loop) {
+    for (int i = 0; i < loop->loop.lower.count; i++)
+        if (knows_loop_of(proof, loop->loop.lower.terms[i])) return true;
+    for (int i = 0; i < loop->loop.upper.count; i++)
+        if (knows_loop_of(proof, loop->loop.upper.terms[i])) return true;
+    return false;
+}
+
+/* Adds what a loop or guard says, if it has to do with the variables that are there. A loop says something of those in
+ * its bounds as well, since it is not empty where its body runs: p >= 1 inside of r in max(0, 1 - p)..1. */
 static bool add_given(Proof *proof, const Facts *facts) {
     if (facts->loop != NULL) {
         bool is_known = find_variable(proof, &(Meaning){.loop = facts->loop->loop.var}) >= 0;
+        is_known = is_known || knows_bound_of(proof, facts->loop);
         if (is_known) add_loop(proof, facts->loop);
         return is_known;
     }

@@ -178,6 +178,21 @@ static Status check_in_order(const Application *application, const Place *place,
     return STATUS_OK;
 }
 
+static const Stmt *empty_at(void *data, Context *context, const Stmt *stmt) {
+    const Place *place = data;
+    bool is_meant = stmt->kind == STMT_FOR && contains_var(place->at, stmt->loop.var);
+    return is_meant ? stmt_block(context, 0, NULL) : stmt;
+}
+
+/* All that reads S in an iteration of M has to be in an iteration of L. */
+static Status check_readers(const Application *application, Place *place, const Stmt *body) {
+    const Stmt *others = stmt_rewrite(application->context, body, empty_at, place);
+    const char *reader = find_reader(others, place->producer.tensor), *loop = application->step->loops[0].name;
+    if (reader == NULL) return STATUS_OK;
+    return refuse(application, application->step->loops[0].offset, "stage %s reads %s inside '%s' and outside of '%s'",
+                  reader, place->producer.tensor->name, application->step->store->name, loop);
+}
+
 static Status store_at(LoopRewrite *self, const Facts *facts, const Stmt *loop, const Stmt **out) {
     Context *context = self->application->context;
     StoreWalk walk = {self->application, self->data, STATUS_OK};
@@ -189,6 +204,7 @@ static Status store_at(LoopRewrite *self, const Facts *facts, const Stmt *loop, 
     TRY(walk.status);
     *out = loop;
     if (walk.place->inserted == before) return STATUS_OK;
+    TRY(check_readers(self->application, walk.place, loop->loop.body));
     const Stmt *filled = stmt_loop(context, loop->loop.var, loop->loop.lower, loop->loop.upper, loop->loop.mark,
                                    loop->loop.factor, body);
     return add_buffer(self->application, walk.place, facts, loop, filled, out);

@@ -145,6 +145,11 @@ Status producer_find(const Application *application, const char *name, size_t of
     const char *reader = find_reader(out->stmt, out->tensor);
     find_own(application, out);
     find_vars(application, out);
+    StmtList loops = {0};
+    collect_loops(application->context, out->stmt, &loops);
+    if (loops.count > 0 && strcmp(loops.items[0]->loop.var->stage, name) != 0)
+        return refuse(application, offset, "%s holds the sums of stage %s; place that", name,
+                      loops.items[0]->loop.var->stage);
     bool is_alone = reader == NULL || strcmp(reader, name) == 0;
     const Tensor *residual = nest_find_tensor(application->nest, PIPELINE_RESIDUAL);
     if (stmt_is_empty(out->stmt) || !is_alone)

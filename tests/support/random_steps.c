@@ -77,7 +77,10 @@ static const char *random_order(RandomSteps *steps, const Nest *nest) {
 
 /* A tensor of the nest; mostly one that a step can move. */
 static const char *random_tensor(RandomSteps *steps, const Nest *nest) {
-    return nest->tensors[pick(steps, 0, nest->tensor_count - 1)]->name;
+    const Tensor *tensor = nest->tensors[pick(steps, 0, nest->tensor_count - 1)];
+    for (int i = 0; i < nest->tensor_count && tensor->scope != SCOPE_WORKSPACE; i++)
+        if (nest->tensors[i]->scope == SCOPE_WORKSPACE && !random_once_in(&steps->random, 4)) tensor = nest->tensors[i];
+    return tensor->name;
 }
 
 /* Its axes in random order, or blocks of one of them. */

@@ -30,6 +30,9 @@ static const Case cases[] = {
     {"MEC, for one column of pixels", "small_d_mec.txt", "reorder y.n y.q y.p y.k y.r y.s y.c\nplace L at y.q\n"},
     {"trace (d), im2col", "trace_d_im2col.golden", NULL},
     {"trace (d), im2col in panels", "trace_d_panels.golden", NULL},
+    {"trace (f), transposed store", "trace_f_transposed.golden", NULL},
+    {"trace (f), transposed store", "trace_f_transposed.golden", NULL},
+    {"trace (f), transposed store", "trace_f_transposed.golden", NULL},
     {"trace (d), MEC", "trace_d_mec.golden", NULL},
 };
 
