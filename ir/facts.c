@@ -10,7 +10,7 @@
  * and a guard is an inequality as it stands, or two.
  *
  * Numbers that would leave int64_t are not computed: then less is known, which is always true. */
-#include "ir/facts.h"
+#include "ir/facts_internal.h"
 
 #include <assert.h>
 
@@ -253,11 +253,15 @@ Range facts_range(const Facts *facts, const Affine *expr) {
     return range.first > range.last ? empty_range : range;
 }
 
-bool facts_prove(const Facts *facts, const Cond *cond) {
+bool facts_prove_directly(const Facts *facts, const Cond *cond) {
     Range interval = interval_of(facts, cond->expr);
     if (interval.first >= 0 && (!cond->equality || interval.last <= 0)) return true;
     Range range = facts_range(facts, cond->expr);
     return range.first >= 0 && (!cond->equality || range.last <= 0);
+}
+
+bool facts_prove(const Facts *facts, const Cond *cond) {
+    return facts_prove_directly(facts, cond) || (has_division(cond->expr) && facts_prove_by_cases(facts, cond));
 }
 
 bool facts_refute(const Facts *facts, const Cond *cond) {

@@ -80,15 +80,24 @@ static const DrawnLoop *find_loop(const Drawer *drawer, const char *name) {
 }
 
 /* What a split may say about its tail; the first only where there is none. */
-static const char *const tails[] = {"", " tail=guard", " tail=peel"};
+static const char *const tails[] = {"", " tail=guard", " tail=peel", " tail=shift", " tail=pad"};
 enum { TAILS = sizeof tails / sizeof tails[0] };
 
 static bool try_split(Drawer *drawer, const char *loop, int64_t size, const char *outer, const char *inner) {
     const DrawnLoop *found = find_loop(drawer, loop);
     bool divides = found != NULL && found->extent % size == 0;
     const char *tail = tails[draw(drawer, divides ? 0 : 1, TAILS - 1)];
-    return try_step(
-        drawer, arena_format(drawer->context, "split %s %lld%s -> %s %s", loop, (long long)size, tail, outer, inner));
+    const char *cut = arena_format(drawer->context, "split %s %lld", loop, (long long)size);
+    if (try_step(drawer, arena_format(drawer->context, "%s%s -> %s %s", cut, tail, outer, inner))) return true;
+    return try_step(drawer, arena_format(drawer->context, "%s tail=guard -> %s %s", cut, outer, inner));
+}
+
+static void pack_weights(Drawer *drawer);
+
+/* Weights that are packed before have room for the surplus of a tail that is padded. */
+static bool split_packed(Drawer *drawer, const char *loop, const char *outer, const char *inner) {
+    if (random_once_in(drawer->random, 2)) pack_weights(drawer);
+    return try_split(drawer, loop, drawer->block, outer, inner);
 }
 
 /* The loop that memory runs along in y, cut into vectors: its lanes are "l". */
@@ -101,11 +110,11 @@ static void split_lanes(Drawer *drawer) {
     drawer->lane_loop = loop;
     if (random_once_in(drawer->random, 2)) {
         drawer->block = lanes;
-        try_split(drawer, loop, lanes, "lo", "l");
+        split_packed(drawer, loop, "lo", "l");
         return;
     }
     drawer->block = lanes * draw(drawer, 1, 3);
-    if (try_split(drawer, loop, drawer->block, "lo", "li")) try_split(drawer, "li", lanes, "lv", "l");
+    if (split_packed(drawer, loop, "lo", "li")) try_split(drawer, "li", lanes, "lv", "l");
 }
 
 static void split_others(Drawer *drawer) {

@@ -4,7 +4,7 @@
  * loops inside must be unrolled or on lanes before. A tensor in workspace that the sums leave altogether vanishes. */
 #include <string.h>
 
-#include "compiler/schedule/internal.h"
+#include "compiler/schedule/sums.h"
 
 typedef struct Accumulate {
     const char *stage;
@@ -62,11 +62,25 @@ static void search_path(void *data, const Stmt *stmt) {
     if (!search->is_found) search->loops->count = depth;
 }
 
-/* Walks down to the init store of a reduction, noting the loops on the way: they are the output loops inside L. */
+/* "acc = 0; if (inside) acc = b": an element that is started in two stores (split with tail=pad). */
+static bool is_one_start(const Stmt *block) {
+    int count = block->block.count;
+    const Stmt *const *items = block->block.items;
+    bool is_one = count > 0 && items[0]->kind == STMT_STORE;
+    for (int i = 1; i < count && is_one; i++) {
+        const Stmt *item = items[i];
+        while (item->kind == STMT_IF) item = item->guard.body;
+        is_one = item->kind == STMT_STORE && item->store.tensor == items[0]->store.tensor;
+    }
+    return is_one;
+}
+
+/* Walks down to the init store, noting the loops on the way: they are the output loops inside L. */
 static const Stmt *find_init_store(Context *context, const Stmt *stmt, StmtList *loops) {
     switch (stmt->kind) {
     case STMT_FOR: VECTOR_PUSH(context, loops, stmt); return find_init_store(context, stmt->loop.body, loops);
     case STMT_IF: return find_init_store(context, stmt->guard.body, loops);
+    case STMT_BLOCK: return is_one_start(stmt) ? stmt->block.items[0] : stmt;
     default: return stmt;
     }
 }
@@ -106,43 +120,15 @@ static const Tensor *make_buffer(const Application *application, const Tensor *t
     return buffer;
 }
 
-static const Expr *read_buffer(void *data, Context *context, const Expr *leaf) {
-    const Accumulate *a = data;
-    bool is_target = leaf->kind == EXPR_ACCESS && leaf->access.tensor == a->target;
-    return is_target ? expr_access(context, a->buffer, a->index) : leaf;
+/* Whatever the index was: in the buffer it is that of the loops. */
+static void map_to_loops(const SumsMove *move, Context *context, const Affine *const *index, const Affine **out) {
+    const Accumulate *a = move->data;
+    (void)context, (void)index;
+    for (int i = 0; i < a->buffer->rank; i++) out[i] = a->index[i];
 }
 
-/* init and update: stores into the target go to the buffer. */
-static const Stmt *store_to_buffer(void *data, Context *context, const Stmt *stmt) {
-    const Accumulate *a = data;
-    if (stmt->kind != STMT_STORE || stmt->store.tensor != a->target) return stmt;
-    const Expr *value = expr_rewrite(context, stmt->store.value, read_buffer, data);
-    return stmt_store(context, a->buffer, a->index, stmt->store.add, value);
-}
-
-/* finish: reads of the target come from the buffer. */
-static const Stmt *read_from_buffer(void *data, Context *context, const Stmt *stmt) {
-    if (stmt->kind != STMT_STORE) return stmt;
-    const Expr *value = expr_rewrite(context, stmt->store.value, read_buffer, data);
-    return stmt_store(context, stmt->store.tensor, stmt->store.index, stmt->store.add, value);
-}
-
-/* A stage without epilogue has an empty finish: the init nest, storing what the buffer holds. */
-static const Stmt *copy_out(void *data, Context *context, const Stmt *stmt) {
-    const Accumulate *a = data;
-    if (stmt->kind != STMT_STORE) return stmt;
-    return stmt_store(context, stmt->store.tensor, stmt->store.index, false, expr_access(context, a->buffer, a->index));
-}
-
-static const Stmt *rewrite_reduce(void *data, Context *context, const Stmt *stmt) {
-    const Accumulate *a = data;
-    if (stmt->kind != STMT_REDUCE || !is_of_stage(stmt, a->stage)) return stmt;
-    const Stmt *finish = stmt_is_empty(stmt->reduce.finish)
-                             ? stmt_rewrite(context, stmt->reduce.init, copy_out, data)
-                             : stmt_rewrite(context, stmt->reduce.finish, read_from_buffer, data);
-    const Stmt *init = stmt_rewrite(context, stmt->reduce.init, store_to_buffer, data);
-    const Stmt *update = stmt_rewrite(context, stmt->reduce.update, store_to_buffer, data);
-    return stmt_reduce(context, init, update, finish);
+static const Stmt *move_reduce(void *data, Context *context, const Stmt *stmt) {
+    return stmt->kind == STMT_REDUCE ? sums_move(context, stmt, data) : stmt;
 }
 
 static Status check_place(const Application *application, const Facts *facts, const Stmt *loop, ReduceSearch *search) {
@@ -186,7 +172,8 @@ static Status accumulate_at(LoopRewrite *self, const Facts *facts, const Stmt *l
     TRY(check_inner_loops(application, &a.loops));
     a.buffer = make_buffer(application, a.target, &a.loops);
     for (size_t i = 0; i < a.loops.count; i++) a.index[i] = affine_variable(context, a.loops.items[i]->loop.var);
-    const Stmt *body = stmt_rewrite(context, loop->loop.body, rewrite_reduce, &a);
+    SumsMove move = {.from = a.target, .to = a.buffer, .map = map_to_loops, .data = &a};
+    const Stmt *body = stmt_rewrite(context, loop->loop.body, move_reduce, &move);
     *out = stmt_loop(context, loop->loop.var, loop->loop.lower, loop->loop.upper, loop->loop.mark, loop->loop.factor,
                      stmt_alloc(context, a.buffer, body));
     return STATUS_OK;

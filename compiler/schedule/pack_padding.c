@@ -68,12 +68,23 @@ static const Stmt *check_store(void *data, Context *context, const Facts *facts,
     return stmt;
 }
 
+/* Padding depends on taps. A guard that does not is that of a tail, which the start of the sum has as well: without it
+ * here, 0 would be added to a sum that was not started. */
+static bool depends_on_taps(const Affine *expr) {
+    for (int i = 0; i < expr->count; i++) {
+        const Term *term = &expr->terms[i];
+        if (term->kind == TERM_VAR ? term->var->reduction : depends_on_taps(term->inner)) return true;
+    }
+    return false;
+}
+
 static const Stmt *drop_conditions(void *data, Context *context, const Facts *facts, const Stmt *stmt) {
     Padding *padding = data;
     if (stmt->kind != STMT_IF) return stmt;
     CondList kept = {0};
     for (int i = 0; i < stmt->guard.count; i++) VECTOR_PUSH(context, &kept, stmt->guard.conds[i]);
     for (size_t i = kept.count; i-- > 0;) {
+        if (!depends_on_taps(kept.items[i].expr)) continue;
         CondList others = {0};
         for (size_t j = 0; j < kept.count; j++)
             if (j != i) VECTOR_PUSH(context, &others, kept.items[j]);

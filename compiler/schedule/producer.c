@@ -138,13 +138,28 @@ static Status check_movable(const Application *application, const char *name, si
     return STATUS_OK;
 }
 
+/* Sums go along with the output, index by index. */
+static Status check_shapes(const Application *application, size_t offset, const Producer *producer) {
+    const Tensor *output = producer->tensor;
+    for (int i = 1; i < producer->count; i++) {
+        const Tensor *own = producer->own[i];
+        bool is_same = own->rank == output->rank;
+        for (int axis = 0; is_same && axis < own->rank; axis++)
+            is_same = own->axes[axis].extent == output->axes[axis].extent;
+        if (!is_same)
+            return refuse(application, offset,
+                          "the sums of %s are in %s, which has another shape; place it before cutting its loops",
+                          output->name, own->name);
+    }
+    return STATUS_OK;
+}
+
 Status producer_find(const Application *application, const char *name, size_t offset, Producer *out) {
     *out = (Producer){.tensor = nest_find_tensor(application->nest, name)};
     TRY(check_movable(application, name, offset, out->tensor));
     part_body(application, out);
     const char *reader = find_reader(out->stmt, out->tensor);
     find_own(application, out);
-    find_vars(application, out);
     StmtList loops = {0};
     collect_loops(application->context, out->stmt, &loops);
     if (loops.count > 0 && strcmp(loops.items[0]->loop.var->stage, name) != 0)
@@ -159,6 +174,8 @@ Status producer_find(const Application *application, const char *name, size_t of
                       "%s reads the residual, which may be the result's memory: it must stay in "
                       "front of all that writes the result",
                       name);
+    TRY(check_shapes(application, offset, out));
+    find_vars(application, out);
     return STATUS_OK;
 }
 

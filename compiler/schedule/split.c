@@ -3,8 +3,9 @@
  *
  * tail=guard  ceil(extent/size) tiles, the last one's surplus iterations guarded
  * tail=peel   whole tiles in outer_main, the rest in outer_tail (one tile of extent mod size), so that neither is
- * guarded; the name `outer` then means both. Nothing is peeled when the size divides. */
-#include "compiler/schedule/internal.h"
+ * guarded; the name `outer` then means both. Nothing is peeled when the size divides.
+ * tail=shift, tail=pad  as many full tiles as guard has, the last one moved inward or run in full: tail.c. */
+#include "compiler/schedule/tail.h"
 
 typedef struct Split {
     int64_t size;
@@ -39,8 +40,8 @@ static Status check_splittable(const Application *application, const Stmt *loop,
         return refuse(application, step->offset, "loop '%s' is marked %s already; split it before", name,
                       mark_name(loop->loop.mark));
     if (step->tail == TAIL_NONE && extent % step->sizes[0] != 0)
-        return refuse(application, step->offset, "tile %lld of %s does not divide %lld; %s tail=guard or tail=peel",
-                      size, name, (long long)extent, step->kind == STEP_SPLIT ? "say" : "split it with");
+        return refuse(application, step->offset, "tile %lld of %s does not divide %lld; say tail=guard or tail=peel",
+                      size, name, (long long)extent);
     return STATUS_OK;
 }
 
@@ -84,15 +85,14 @@ Status schedule_split(const Application *application, const Nest **out) {
     Context *context = application->context;
     VarList loops;
     TRY(find_loops(application, &step->loops[0], &loops));
-    if (step->tail == TAIL_SHIFT || step->tail == TAIL_PAD)
-        return refuse(application, step->offset,
-                      "tail=%s is not supported in this version; say tail=guard or tail=peel", tail_name(step->tail));
     if (loops.count == 0)
         return refuse(application, step->offset, "loop '%s' has no iterations left", step->loops[0].name);
     const Var *old = loops.items[0];
     for (int i = 0; i < 2; i++) TRY(check_new_name(application, old->stage, step->names[i], &loops));
-    bool is_peeled = false;
-    if (step->tail == TAIL_PEEL) TRY(leaves_rest(application, &loops, &is_peeled));
+    bool has_rest = false;
+    if (step->tail != TAIL_NONE) TRY(leaves_rest(application, &loops, &has_rest));
+    if (has_rest && (step->tail == TAIL_SHIFT || step->tail == TAIL_PAD)) return split_full_tiles(application, out);
+    bool is_peeled = has_rest && step->tail == TAIL_PEEL;
     Nest *nest = nest_copy(context, application->nest);
     Split split = {.size = step->sizes[0], .tail = step->tail};
     const char *outer = is_peeled ? arena_format(context, "%s_main", step->names[0]) : step->names[0];

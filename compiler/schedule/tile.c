@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tile { L size } -> { outer inner }: splits several loops of one stage (each size must divide) and moves the tiles
+/* tile { L size } [tail=…] -> { outer inner }: splits several loops of one stage, as split does, and moves the tiles
  * together: the outer loops stay where the loops were, the inner ones follow, in the order of the step, just inside the
- * innermost of them. */
+ * innermost of them. The tail is that of all loops that their size does not divide. */
 #include <string.h>
 
 #include "compiler/schedule/chains.h"
@@ -16,7 +16,8 @@ static Status split_all(const Application *application, const Nest **out) {
                       .loops = &step->loops[i],
                       .sizes = &step->sizes[i],
                       .name_count = 2,
-                      .names = &step->names[(ptrdiff_t)2 * i]};
+                      .names = &step->names[(ptrdiff_t)2 * i],
+                      .tail = step->tail};
         Application one = {application->context, application->source, &split, nest};
         TRY(schedule_split(&one, &nest));
     }
@@ -24,27 +25,41 @@ static Status split_all(const Application *application, const Nest **out) {
     return STATUS_OK;
 }
 
+/* Does the name mean this loop, itself or as one of its copies? */
+static bool names_loop(const Nest *nest, const char *name, const Var *var) {
+    if (strcmp(name, var->name) == 0) return true;
+    for (const Alias *alias = nest->aliases; alias != NULL; alias = alias->next) {
+        if (strcmp(alias->name, name) != 0 || strcmp(alias->stage, var->stage) != 0) continue;
+        for (int i = 0; i < alias->count; i++)
+            if (strcmp(alias->meaning[i], var->name) == 0) return true;
+    }
+    return false;
+}
+
 /* Rank of a tile loop in the step: 2*i for outer loop i, 2*i + 1 for inner loop i; -1 for other loops. */
-static int tile_rank(const Step *step, const Var *var) {
+static int tile_rank(const Application *application, const Var *var) {
+    const Step *step = application->step;
     for (int i = 0; i < step->name_count; i++)
-        if (strcmp(step->names[i], var->name) == 0) return i;
+        if (names_loop(application->nest, step->names[i], var)) return i;
     return -1;
 }
 
 /* Moves the inner loops of a chain behind its last outer one. */
-static void gather_tiles(Context *context, const Step *step, Chain *chain) {
+static void gather_tiles(const Application *after, Chain *chain) {
+    Context *context = after->context;
+    const Step *step = after->step;
     const Stmt **sorted = ARENA_ARRAY(context, const Stmt *, (size_t)chain->count + 1);
     int last_outer = -1, count = 0;
     for (int i = 0; i < chain->count; i++) {
-        int rank = tile_rank(step, chain->loops[i]->loop.var);
+        int rank = tile_rank(after, chain->loops[i]->loop.var);
         if (rank >= 0 && rank % 2 == 0) last_outer = i;
     }
     for (int i = 0; i < chain->count; i++) {
-        int rank = tile_rank(step, chain->loops[i]->loop.var);
+        int rank = tile_rank(after, chain->loops[i]->loop.var);
         if (rank < 0 || rank % 2 == 0) sorted[count++] = chain->loops[i];
         for (int tile = 1; i == last_outer && tile < step->name_count; tile += 2)
             for (int j = 0; j < chain->count; j++)
-                if (tile_rank(step, chain->loops[j]->loop.var) == tile) sorted[count++] = chain->loops[j];
+                if (tile_rank(after, chain->loops[j]->loop.var) == tile) sorted[count++] = chain->loops[j];
     }
     chain->loops = sorted;
 }
@@ -90,7 +105,7 @@ Status schedule_tile(const Application *application, const Nest **out) {
     ChainList chains;
     TRY(chains_find_stage(&after, loops.items[0]->stage, &old));
     TRY(chains_take_apart(&after, old, &chains));
-    for (size_t i = 0; i < chains.count; i++) gather_tiles(application->context, step, &chains.items[i]);
+    for (size_t i = 0; i < chains.count; i++) gather_tiles(&after, &chains.items[i]);
     for (size_t i = 0; i < chains.count; i++) follow_update(&chains, &chains.items[i]);
     TRY(chains_put_together(&after, &chains, &replacement));
     *out = chains_replace(application->context, nest, old, replacement);

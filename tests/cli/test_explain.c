@@ -17,6 +17,11 @@ static const Case cases[] = {
      "Cuts k into blocks of 32: ko counts the blocks, ki runs inside one. The last block is not full: a guard"},
     {"split k 32 tail=peel -> ko ki",
      "Cuts k into blocks of 32: ko counts the blocks, ki runs inside one. The last block is not full: it becomes"},
+    {"split k 32 tail=shift -> ko ki",
+     "Cuts k into blocks of 32: ko counts the blocks, ki runs inside one. The last block is not full: it moves"},
+    {"tile p 2 q 7 tail=pad -> po pi qo qi",
+     "Cuts p into blocks of 2: po counts the blocks, pi runs inside one; q into blocks of 7: qo counts the blocks, qi "
+     "runs inside one. The last block is filled up"},
     {"tile p 2 q 7 -> po pi qo qi",
      "Cuts p into blocks of 2: po counts the blocks, pi runs inside one; q into blocks of 7: qo counts"},
     {"fuse p q -> f", "Merges p and q into one loop, f, "},

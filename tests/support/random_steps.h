@@ -12,11 +12,11 @@ typedef struct RandomSteps {
     Random random;
     const Nest *start, *nest; /* before and after the steps */
     Text script;              /* the problem and the steps that were applied, for messages */
-    int applied, refused;
+    int applied, refused, unproved;
 } RandomSteps;
 
 /* Fills in the rest, inside context_run; false when the drawn problem is not possible. Asserts that each step is
- * applied or refused with a reason. */
+ * applied, refused with a reason or left as not proved. */
 bool random_steps_apply(RandomSteps *steps);
 
 #endif

@@ -22,12 +22,14 @@ static const char *draw(Context *context, uint64_t seed) {
     return text_string(&text);
 }
 
-static bool met[STEP_COUNT];
+static bool met[STEP_COUNT], met_shift, met_pad;
 
 static Status note_steps(void *data) {
     static uint64_t seed;
     const char *text = draw(data, seed++);
     for (int i = 0; i < STEP_COUNT; i++) met[i] |= strstr(text, step_name((StepKind)i)) != NULL;
+    met_shift |= strstr(text, "tail=shift") != NULL;
+    met_pad |= strstr(text, "tail=pad") != NULL;
     return STATUS_OK;
 }
 
@@ -42,6 +44,7 @@ START_TEST(test_that_schedules_use_all_primitives) {
                                       STEP_ACCUMULATE, STEP_CLIP, STEP_PEEL,    STEP_PACK};
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
         ck_assert_msg(met[wanted[i]], "no schedule has %s", step_name(wanted[i]));
+    ck_assert(met_shift && met_pad);
 }
 END_TEST
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Moving the partial sums of a reduction from one tensor into another. */
+#include "compiler/schedule/sums.h"
+
+static const Expr *read_moved(void *data, Context *context, const Expr *leaf) {
+    const SumsMove *move = data;
+    const Affine *index[TENSOR_MAX_RANK];
+    if (leaf->kind != EXPR_ACCESS || leaf->access.tensor != move->from) return leaf;
+    move->map(move, context, leaf->access.index, index);
+    return expr_access(context, move->to, index);
+}
+
+/* init and update: stores go to the new place. */
+static const Stmt *store_moved(void *data, Context *context, const Stmt *stmt) {
+    const SumsMove *move = data;
+    const Affine *index[TENSOR_MAX_RANK];
+    if (stmt->kind != STMT_STORE || stmt->store.tensor != move->from) return stmt;
+    const Expr *value = expr_rewrite(context, stmt->store.value, read_moved, data);
+    move->map(move, context, stmt->store.index, index);
+    return stmt_store(context, move->to, index, stmt->store.add, value);
+}
+
+/* finish: reads come from there. */
+static const Stmt *finish_moved(void *data, Context *context, const Stmt *stmt) {
+    if (stmt->kind != STMT_STORE) return stmt;
+    const Expr *value = expr_rewrite(context, stmt->store.value, read_moved, data);
+    if (value == stmt->store.value) return stmt;
+    return stmt_store(context, stmt->store.tensor, stmt->store.index, stmt->store.add, value);
+}
+
+/* A stage without epilogue has an empty finish: the init nest, storing what the new place holds. */
+static const Stmt *copy_out(void *data, Context *context, const Stmt *stmt) {
+    const SumsMove *move = data;
+    const Affine *index[TENSOR_MAX_RANK];
+    if (stmt->kind != STMT_STORE) return stmt;
+    move->map(move, context, stmt->store.index, index);
+    return stmt_store(context, move->from, stmt->store.index, false, expr_access(context, move->to, index));
+}
+
+const Stmt *sums_move(Context *context, const Stmt *reduce, SumsMove *move) {
+    const Stmt *init = stmt_rewrite(context, reduce->reduce.init, store_moved, move);
+    if (init == reduce->reduce.init) return reduce;
+    const Stmt *update = stmt_rewrite(context, reduce->reduce.update, store_moved, move);
+    const Stmt *finish = stmt_is_empty(reduce->reduce.finish)
+                             ? stmt_rewrite(context, reduce->reduce.init, copy_out, move)
+                             : stmt_rewrite(context, reduce->reduce.finish, finish_moved, move);
+    return stmt_reduce(context, init, update, finish);
+}
