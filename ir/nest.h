@@ -107,6 +107,7 @@ typedef struct Nest {
     const Tensor *const *tensors;
     const Alias *aliases;
     const NestPlace *places; /* the last steps first */
+    bool multiplies_padding; /* sums read zeros in a copy of a padded tensor where guards kept them out before */
     int var_count;           /* ids of loops are 0 .. var_count - 1 */
 } Nest;
 

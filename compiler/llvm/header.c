@@ -133,12 +133,15 @@ static const char *activation_note(EpilogueKind kind) {
     }
 }
 
-static void add_accuracy(Text *text, const Problem *problem, const Target *target) {
+static void add_accuracy(Text *text, const Plan *plan) {
+    const Problem *problem = &plan->problem;
+    const Target *target = plan->target;
     long long terms = (long long)reduction_extent(problem) + 3;
     bool bias = problem_has(problem, EPILOGUE_BIAS), residual = problem_has(problem, EPILOGUE_ADD);
-    text_add_string(
-        text, " * Accuracy: strict. 32-bit products and sums, fused or not, in any order; taps in the padding are "
-              "skipped. Before\n");
+    text_add(text,
+             " * Accuracy: strict. 32-bit products and sums, fused or not, in any order; taps in the padding are "
+             "%s. Before\n",
+             plan->nest->multiplies_padding ? "0 * w" : "skipped");
     text_add(text, " * the activation, |y - exact| <= %lld * 2^-24 * (sum |x * w|%s%s).\n", terms,
              bias ? " + |bias|" : "", residual ? " + |residual|" : "");
     if (target->flushes_subnormals)
@@ -161,7 +164,7 @@ static void add_comment(Text *text, const Plan *plan) {
              plan->target->description, plan->algorithm, plan->schedule_source);
     add_arguments(text, plan);
     text_add_string(text, " * packed and workspace are aligned to 64 bytes, all others to 4.\n *\n");
-    add_accuracy(text, problem, plan->target);
+    add_accuracy(text, plan);
     text_add_string(text, " *\n");
     text_add(text, " * y overlaps nothing else%s.\n", residual ? ", but residual may be y itself" : "");
     text_add(

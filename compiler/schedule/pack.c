@@ -221,6 +221,7 @@ static Status pack_when_run(const Application *application, Pack *pack, const Ne
     TRY(make_layout(application, pack));
     Nest *nest = nest_copy(context, application->nest);
     nest_add_tensor(context, nest, pack->to);
+    nest->multiplies_padding = nest->multiplies_padding || body != application->nest->body;
     stmt_flatten(context, body, &items);
     for (size_t i = 0; i < items.count; i++) {
         const Stmt *item = items.items[i];

@@ -94,6 +94,7 @@ static const Stmt *drop_conditions(void *data, Context *context, const Facts *fa
         stmt_rewrite_with_facts(context, facts, without, check_store, padding);
         if (padding->may_drop) kept = others;
     }
+    if (kept.count == (size_t)stmt->guard.count) return stmt;
     return stmt_guard(context, (int)kept.count, kept.items, stmt->guard.body);
 }
 

@@ -225,6 +225,20 @@ static Nest *nest_without(const Application *application, const Producer *produc
     return nest;
 }
 
+/* Is S in the loops now, and nowhere else? `placed` is the nest after it. */
+static Status check_placed(const Application *application, const Place *place, const Nest *placed, size_t offset) {
+    const Step *step = application->step;
+    const char *name = place->producer.tensor->name, *loop = step->loops[0].name;
+    const char *reader = find_reader(placed->body, place->producer.tensor);
+    if (reader != NULL)
+        return refuse(application, offset, "stage %s reads %s outside of '%s'; place that stage there first", reader,
+                      name, loop);
+    if (place->inserted > 0) return STATUS_OK;
+    if (step->store == NULL) return refuse(application, offset, "nothing inside '%s' reads %s", loop, name);
+    return refuse(application, step->store->offset, "no loop '%s' in which %s is read is inside '%s'", loop, name,
+                  step->store->name);
+}
+
 /* Places one stage; the nest after it. */
 static Status place_stage(const Application *application, int position, const Nest **out) {
     const Step *step = application->step;
@@ -238,8 +252,8 @@ static Status place_stage(const Application *application, int position, const Ne
         if (strcmp(loops.items[i]->stage, name) == 0)
             return refuse(application, step->loops[0].offset, "'%s' is a loop of stage %s itself", loops.items[i]->name,
                           name);
-    Nest *nest = nest_without(application, &place.producer);
-    Application rest = {application->context, application->source, step, nest};
+    Application rest = *application;
+    rest.nest = nest_without(application, &place.producer);
     LoopRewrite rewrite = {.application = &rest, .loops = &loops, .rewrite = place_at, .data = &place};
     if (step->store != NULL) {
         TRY(find_loops(application, step->store, &stores));
@@ -248,15 +262,7 @@ static Status place_stage(const Application *application, int position, const Ne
     }
     const Nest *placed = NULL;
     TRY(rewrite_loops(&rewrite, &placed));
-    const char *reader = find_reader(placed->body, place.producer.tensor);
-    const char *loop = step->loops[0].name;
-    if (reader != NULL)
-        return refuse(application, offset, "stage %s reads %s outside of '%s'; place that stage there first", reader,
-                      name, loop);
-    if (place.inserted == 0 && step->store != NULL)
-        return refuse(application, step->store->offset, "no loop '%s' in which %s is read is inside '%s'", loop, name,
-                      step->store->name);
-    if (place.inserted == 0) return refuse(application, offset, "nothing inside '%s' reads %s", loop, name);
+    TRY(check_placed(application, &place, placed, offset));
     *out = nest_simplify(application->context, placed);
     return STATUS_OK;
 }

@@ -79,6 +79,23 @@ START_TEST(test_text) {
 }
 END_TEST
 
+static Status describe_padding(Context *context, void *data) {
+    const Plan *plan = NULL;
+    (void)data;
+    TRY(plan_of(context, "scalar", small_problem, "", &plan));
+    ck_assert_ptr_nonnull(strstr(emit_header(context, plan), "taps in the padding are skipped."));
+    TRY(plan_of(context, "scalar", small_problem, "pack x as [n h w c] -> xp\n", &plan));
+    ck_assert_ptr_nonnull(strstr(emit_header(context, plan), "taps in the padding are 0 * w."));
+    TRY(plan_of(context, "scalar", small_problem, "clip r\nclip s\npack x as [n h w c] -> xp\n", &plan));
+    ck_assert_ptr_nonnull(strstr(emit_header(context, plan), "taps in the padding are skipped."));
+    return STATUS_OK;
+}
+
+START_TEST(test_that_multiplied_padding_is_said) {
+    run_in_context(describe_padding, NULL);
+}
+END_TEST
+
 static Status describe_blocks(Context *context, void *data) {
     const Plan *plan = NULL;
     (void)data;
@@ -194,6 +211,7 @@ END_TEST
 int main(void) {
     TCase *tests = tcase_create("header");
     tcase_add_test(tests, test_text);
+    tcase_add_test(tests, test_that_multiplied_padding_is_said);
     tcase_add_test(tests, test_that_blocked_layouts_are_described);
     tcase_add_test(tests, test_that_headers_compile_alone_and_together);
     tcase_add_test(tests, test_that_headers_of_another_interface_are_refused);
