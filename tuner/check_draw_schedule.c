@@ -271,7 +271,7 @@ static Status attempt(const Drawer *drawer, int left_out) {
     Status status = context_run(attempt.context, attempt_body, &attempt);
     if (status != STATUS_OK) diag_error(drawer->context, status, "%s", diag_message(attempt.context));
     context_free(attempt.context);
-    return status;
+    return status == STATUS_UNPROVED ? STATUS_REFUSED : status;
 }
 
 static void drop_line(Drawer *drawer, int index) {

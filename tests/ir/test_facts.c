@@ -177,6 +177,29 @@ START_TEST(test_divisions_are_related) {
 }
 END_TEST
 
+/* A tile that is moved inward when it is the last: p*14 + q - (p div 3)*6 for p in 0..4, q in 0..14 lies in 0..49. */
+static Status moved_tile(Context *context, void *data) {
+    (void)data;
+    const Stmt *tiles = box_loop(context, &p, 0, 4), *columns = box_loop(context, &q, 0, 14);
+    Facts outer = facts_in_loop(NULL, tiles);
+    Facts facts = facts_in_loop(&outer, columns);
+    const Affine *tile = variable(context, &p);
+    const Affine *shift = affine_scale(context, affine_div(context, tile, 3), 6);
+    const Affine *place = affine_add(context, affine_scale(context, tile, 14), variable(context, &q));
+    const Affine *index = affine_subtract(context, place, shift);
+    Cond low = {.expr = index}, high = {.expr = affine_subtract(context, affine_constant(context, 49), index)};
+    Cond tight = {.expr = affine_offset(context, high.expr, -1)};
+    ck_assert(facts_prove(&facts, &low));
+    ck_assert(facts_prove(&facts, &high));
+    ck_assert(!facts_prove(&facts, &tight));
+    return STATUS_OK;
+}
+
+START_TEST(test_a_div_of_two_values_is_proved_by_cases) {
+    run_in_context(moved_tile, NULL);
+}
+END_TEST
+
 typedef struct Box {
     int64_t first[3], end[3];
 } Box;
@@ -264,6 +287,7 @@ int main(void) {
     tcase_add_test(tests, test_blocks_resolve_by_range);
     tcase_add_test(tests, test_guards_work_together);
     tcase_add_test(tests, test_divisions_are_related);
+    tcase_add_test(tests, test_a_div_of_two_values_is_proved_by_cases);
     tcase_add_test(tests, test_random_limits_are_sound);
     return run_tests(tests);
 }
