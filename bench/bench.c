@@ -68,10 +68,13 @@ static Status measure_beside_peer(Bench *bench, Subject *subject, Result *result
 static Status time_subject(Bench *bench, const LayerData *data, Result *result) {
     Report *report = &bench->report;
     Subject subject;
+    const char *bytes;
+    size_t length;
     int64_t copies = 1;
+    TRY(emit_kernel(report->context, result->plan, EMIT_OBJECT, &bytes, &length));
     if (report->cold_weights)
         copies = data_cold_copies(result->sizes.packed_bytes, report->peaks.cache_bytes[LEVEL_L3]);
-    Status status = subject_new(report->context, result->plan, data, copies, &subject);
+    Status status = subject_new(report->context, result->plan, bytes, length, data, copies, &subject);
     if (status == STATUS_OK && report->peer != NULL) {
         status = measure_beside_peer(bench, &subject, result);
     } else if (status == STATUS_OK) {

@@ -3,8 +3,8 @@
 #ifndef SEPTET_BENCH_PEER_H
 #define SEPTET_BENCH_PEER_H
 
-#include "bench/subject.h"
-#include "bench/timing.h"
+#include "tuner/measuring/subject.h"
+#include "tuner/measuring/timing.h"
 
 /* A layer made ready in the library: weights in the order that it prefers, everything allocated. */
 typedef struct PeerSession {

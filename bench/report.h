@@ -3,10 +3,10 @@
 #ifndef SEPTET_BENCH_REPORT_H
 #define SEPTET_BENCH_REPORT_H
 
-#include "bench/peaks.h"
 #include "bench/peer.h"
 #include "cli/request.h"
 #include "compiler/llvm/emit.h"
+#include "tuner/measuring/peaks.h"
 
 /* How one run of a program prints and measures. */
 typedef struct Report {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Peaks by timing loops, rooflines by division. */
-#include "bench/peaks.h"
+#include "tuner/measuring/peaks.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/fma_peak.h"
-#include "bench/read_loop.h"
+#include "tuner/measuring/fma_peak.h"
+#include "tuner/measuring/pages.h"
+#include "tuner/measuring/read_loop.h"
 
-enum { FMA_ITERATIONS = 1000, ALIGNMENT = 64 };
+enum { FMA_ITERATIONS = 1000 };
 
 /* The buffer that is read for L3 is so many times as large as L2, and the one for DRAM as L3. */
 enum { L3_OVER_L2 = 8, DRAM_OVER_L3 = 2 };
@@ -80,11 +80,11 @@ Status peaks_measure(Context *context, const Target *target, Peaks *out) {
     out->cache_bytes[LEVEL_L2] = cache_bytes(_SC_LEVEL2_CACHE_SIZE, target->l2_bytes);
     out->cache_bytes[LEVEL_L3] = cache_bytes(_SC_LEVEL3_CACHE_SIZE, L3_OVER_L2 * out->cache_bytes[LEVEL_L2]);
     size_t largest = (size_t)level_bytes(out, LEVEL_DRAM);
-    void *data = aligned_alloc(ALIGNMENT, largest);
-    if (data == NULL) return diag_error(context, STATUS_NO_MEMORY, "no memory for measuring bandwidth");
-    memset(data, 1, largest);
-    measure_reading(out, data);
-    free(data);
+    Pages pages = pages_new(largest);
+    if (pages.data == NULL) return diag_error(context, STATUS_NO_MEMORY, "no memory for measuring bandwidth");
+    memset(pages.data, 1, largest);
+    measure_reading(out, pages.data);
+    pages_free(&pages);
     out->fma_gflops = peaks_fma_job_flops(out) / fastest_ns(peaks_fma_job(out));
     return STATUS_OK;
 }

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is timed: the data of a layer, and our kernel for it, compiled and linked. */
-#ifndef SEPTET_BENCH_SUBJECT_H
-#define SEPTET_BENCH_SUBJECT_H
+#ifndef SEPTET_TUNER_MEASURING_SUBJECT_H
+#define SEPTET_TUNER_MEASURING_SUBJECT_H
 
 #include "tuner/kernel.h"
+#include "tuner/measuring/pages.h"
 
 /* Inputs, in the problem's layouts; random numbers, as after a ReLU in x and of either sign in
  * the weights, so that outputs of either sign come about; never pages of zeros. */
 typedef struct LayerData {
     const Problem *problem;
     float *x, *weights, *bias, *residual;
+    Pages pages[4]; /* of these */
 } LayerData;
 
-/* In heap memory, freed with data_free, also after a failure. STATUS_NO_MEMORY. */
+/* In pages of its own, freed with data_free, also after a failure. STATUS_NO_MEMORY. */
 Status data_new(Context *context, const Problem *problem, LayerData *out);
 void data_free(LayerData *data);
 
@@ -22,9 +24,6 @@ int64_t data_taps(const Problem *problem);
 /* How many copies of `bytes` of weights are more than the last-level cache of `cache_bytes` holds. */
 int64_t data_cold_copies(int64_t bytes, int64_t cache_bytes);
 
-/* Memory aligned to a cache line, to be freed; NULL when there is none. */
-void *data_allocate(size_t bytes);
-
 typedef struct Subject {
     const LayerData *data;
     Kernel kernel;
@@ -32,11 +31,13 @@ typedef struct Subject {
     int64_t packed_bytes, copies, next_copy;
     float *y;
     void *workspace;
+    Pages packed_pages, y_pages, workspace_pages;
 } Subject;
 
-/* Compiles the plan, links, packs `copies` times and runs once. Freed with subject_free, also after a failure.
- * STATUS_WRONG when the kernel reports an error. */
-Status subject_new(Context *context, const Plan *plan, const LayerData *data, int64_t copies, Subject *out);
+/* Links the object's bytes, compiled from the plan, packs `copies` times and runs once. Freed with subject_free, also
+ * after a failure. STATUS_WRONG when the kernel reports an error. */
+Status subject_new(Context *context, const Plan *plan, const char *bytes, size_t length, const LayerData *data,
+                   int64_t copies, Subject *out);
 void subject_free(Subject *subject);
 
 /* A TimedFunction. */

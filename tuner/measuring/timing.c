@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Samples, medians, turns. */
 #define _GNU_SOURCE /* sched_setaffinity */
-#include "bench/timing.h"
+#include "tuner/measuring/timing.h"
 
 #include <math.h>
 #include <sched.h>

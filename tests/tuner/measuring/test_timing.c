@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "bench/timing.h"
 #include "tests/support/run.h"
+#include "tuner/measuring/timing.h"
 
 /* Notes the order in which jobs run. */
 typedef struct Probe {

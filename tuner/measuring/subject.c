@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Buffers of random numbers, and a kernel that runs on them. */
-#include "bench/subject.h"
+#include "tuner/measuring/subject.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
@@ -11,17 +10,14 @@
 
 enum { ALIGNMENT = 64, DATA_SEED = 1 };
 
-void *data_allocate(size_t bytes) {
-    return aligned_alloc(ALIGNMENT, (bytes / ALIGNMENT + 1) * ALIGNMENT);
-}
-
 int64_t data_taps(const Problem *problem) {
     return problem_w_elements(problem) / problem->k;
 }
 
 /* Uniform in [low, low + range). */
-static float *new_floats(int64_t count, double low, double range, Random *random) {
-    float *floats = data_allocate((size_t)count * sizeof floats[0]);
+static float *new_floats(int64_t count, double low, double range, Random *random, Pages *pages) {
+    *pages = pages_new((size_t)count * sizeof(float));
+    float *floats = pages->data;
     for (int64_t i = 0; floats != NULL && i < count; i++) floats[i] = (float)(low + range * random_uniform(random));
     return floats;
 }
@@ -30,17 +26,16 @@ Status data_new(Context *context, const Problem *problem, LayerData *out) {
     Random random = random_new(DATA_SEED, 0);
     double range = 4 / sqrt((double)data_taps(problem));
     *out = (LayerData){.problem = problem};
-    out->x = new_floats(problem_x_elements(problem), 0, 1, &random);
-    out->weights = new_floats(problem_w_elements(problem), -range / 2, range, &random);
-    out->bias = new_floats(problem->k, 0, 1, &random);
-    out->residual = new_floats(problem_y_elements(problem), 0, 1, &random);
+    out->x = new_floats(problem_x_elements(problem), 0, 1, &random, &out->pages[0]);
+    out->weights = new_floats(problem_w_elements(problem), -range / 2, range, &random, &out->pages[1]);
+    out->bias = new_floats(problem->k, 0, 1, &random, &out->pages[2]);
+    out->residual = new_floats(problem_y_elements(problem), 0, 1, &random, &out->pages[3]);
     if (out->x != NULL && out->weights != NULL && out->bias != NULL && out->residual != NULL) return STATUS_OK;
     return diag_error(context, STATUS_NO_MEMORY, "no memory for the data of a layer");
 }
 
 void data_free(LayerData *data) {
-    float *const buffers[] = {data->x, data->weights, data->bias, data->residual};
-    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) free(buffers[i]);
+    for (size_t i = 0; i < sizeof data->pages / sizeof data->pages[0]; i++) pages_free(&data->pages[i]);
     *data = (LayerData){0};
 }
 
@@ -64,9 +59,12 @@ static bool allocate(const Plan *plan, Subject *subject) {
     KernelSizes sizes;
     emit_sizes(plan, &sizes);
     subject->packed_bytes = round_up(sizes.packed_bytes);
-    subject->packed = data_allocate((size_t)(subject->packed_bytes * subject->copies));
-    subject->y = data_allocate((size_t)problem_y_elements(&plan->problem) * sizeof subject->y[0]);
-    subject->workspace = data_allocate((size_t)sizes.workspace_bytes);
+    subject->packed_pages = pages_new((size_t)(subject->packed_bytes * subject->copies));
+    subject->y_pages = pages_new((size_t)problem_y_elements(&plan->problem) * sizeof subject->y[0]);
+    subject->workspace_pages = pages_new((size_t)sizes.workspace_bytes);
+    subject->packed = subject->packed_pages.data;
+    subject->y = subject->y_pages.data;
+    subject->workspace = subject->workspace_pages.data;
     if (subject->packed == NULL || subject->y == NULL || subject->workspace == NULL) return false;
     memset(subject->workspace, 1, (size_t)sizes.workspace_bytes);
     return true;
@@ -79,11 +77,9 @@ static int pack(Subject *subject) {
     return status;
 }
 
-Status subject_new(Context *context, const Plan *plan, const LayerData *data, int64_t copies, Subject *out) {
-    const char *bytes;
-    size_t length;
+Status subject_new(Context *context, const Plan *plan, const char *bytes, size_t length, const LayerData *data,
+                   int64_t copies, Subject *out) {
     *out = (Subject){.data = data, .copies = copies};
-    TRY(emit_kernel(context, plan, EMIT_OBJECT, &bytes, &length));
     TRY(kernel_load(context, plan->name, &plan->problem, bytes, length, &out->kernel));
     if (!allocate(plan, out)) return diag_error(context, STATUS_NO_MEMORY, "no memory for the buffers of a kernel");
     int status = pack(out);
@@ -93,9 +89,9 @@ Status subject_new(Context *context, const Plan *plan, const LayerData *data, in
 }
 
 void subject_free(Subject *subject) {
-    free(subject->packed);
-    free(subject->y);
-    free(subject->workspace);
+    pages_free(&subject->packed_pages);
+    pages_free(&subject->y_pages);
+    pages_free(&subject->workspace_pages);
     kernel_unload(&subject->kernel);
     *subject = (Subject){0};
 }

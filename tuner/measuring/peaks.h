@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the machine can do at best, measured: multiply-adds on registers, and reading from each level of memory; and
  * what a problem can therefore hope for. */
-#ifndef SEPTET_BENCH_PEAKS_H
-#define SEPTET_BENCH_PEAKS_H
+#ifndef SEPTET_TUNER_MEASURING_PEAKS_H
+#define SEPTET_TUNER_MEASURING_PEAKS_H
 
 #include <stdbool.h>
 
-#include "bench/timing.h"
 #include "ir/problem.h"
 #include "targets/target.h"
+#include "tuner/measuring/timing.h"
 
 typedef enum MemoryLevel { LEVEL_L1, LEVEL_L2, LEVEL_L3, LEVEL_DRAM, LEVEL_COUNT } MemoryLevel;
 

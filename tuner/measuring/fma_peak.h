@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The measuring stick of kernels: a loop of nothing but multiply-adds on registers, of the widest kind that a target
  * has. One file an architecture; CMake chooses it. */
-#ifndef SEPTET_BENCH_FMA_PEAK_H
-#define SEPTET_BENCH_FMA_PEAK_H
+#ifndef SEPTET_TUNER_MEASURING_FMA_PEAK_H
+#define SEPTET_TUNER_MEASURING_FMA_PEAK_H
 
 #include <stdint.h>
 

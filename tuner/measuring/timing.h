@@ -3,8 +3,8 @@
  * wakes up meets all of them; samples in which another process had the core are taken again while there is time. Before
  * each sample the function runs once without being timed, so that it finds its own data in the caches and not those of
  * the others. */
-#ifndef SEPTET_BENCH_TIMING_H
-#define SEPTET_BENCH_TIMING_H
+#ifndef SEPTET_TUNER_MEASURING_TIMING_H
+#define SEPTET_TUNER_MEASURING_TIMING_H
 
 #include <stdint.h>
 

@@ -5,7 +5,7 @@
 #include <immintrin.h>
 #include <string.h>
 
-#include "bench/read_loop.h"
+#include "tuner/measuring/read_loop.h"
 
 enum { CHAINS = 8, LARGEST_VECTOR_BYTES = 64 };
 

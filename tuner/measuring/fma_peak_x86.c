@@ -5,7 +5,7 @@
  * compiles this file with optimisation and without vectorisation in every build. */
 #include <immintrin.h>
 
-#include "bench/fma_peak.h"
+#include "tuner/measuring/fma_peak.h"
 
 enum { ACCUMULATORS = 12, UNROLL = 4 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rooflines from peaks that are known. */
-#include "bench/peaks.h"
 #include "tests/support/run.h"
+#include "tuner/measuring/peaks.h"
 
 static const Peaks peaks = {.read_gbs = {400, 100, 20, 10}, .cache_bytes = {48000, 2000000, 100000000}};
 

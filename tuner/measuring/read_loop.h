@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The measuring stick of memory: a loop of nothing but loads, of the widest kind that a target has. One file an
  * architecture; CMake chooses it. */
-#ifndef SEPTET_BENCH_READ_LOOP_H
-#define SEPTET_BENCH_READ_LOOP_H
+#ifndef SEPTET_TUNER_MEASURING_READ_LOOP_H
+#define SEPTET_TUNER_MEASURING_READ_LOOP_H
 
 #include <stdint.h>
 
