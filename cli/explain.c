@@ -75,7 +75,7 @@ static void explain_spatial_for(const Step *step, Text *text) {
     switch (step->level) {
     case MARK_LANES: text_add_string(text, " at the same time, one on each lane of vector registers."); break;
     case MARK_TILE: text_add_string(text, " at the same time on the cells of a matrix unit."); break;
-    default: text_add_string(text, " at the same time, shared among threads.");
+    default: text_add_string(text, " at the same time, in equal shares on the threads of --threads.");
     }
 }
 

@@ -31,14 +31,12 @@ static Status read_accuracy(Command *command) {
                       "--accuracy %s: error budgets are not supported in this version; only strict is", value);
 }
 
-static Status read_threads(Command *command) {
+static Status read_threads(Command *command, int *out) {
     long long threads;
-    TRY(command_blame_user(
-        command, arguments_integer(command->context, &command->arguments, OPTION_THREADS, 1, 4096, 1, &threads)));
-    if (threads == 1) return STATUS_OK;
-    return diag_error(command->context, STATUS_UNSUPPORTED,
-                      "--threads %lld: kernels use one thread in this version; run several calls at once instead",
-                      threads);
+    TRY(command_blame_user(command, arguments_integer(command->context, &command->arguments, OPTION_THREADS, 1,
+                                                      PLAN_MAX_THREADS, 1, &threads)));
+    *out = (int)threads;
+    return STATUS_OK;
 }
 
 static Status read_schedule_file(Context *context, const char *path, const Schedule **out) {
@@ -71,7 +69,7 @@ Status request_read_choices(Command *command, Request *out) {
     const char *target = command->arguments.option[OPTION_TARGET];
     *out = (Request){.count = 0};
     TRY(read_accuracy(command));
-    TRY(read_threads(command));
+    TRY(read_threads(command, &out->threads));
     TRY(command_blame_user(command, target_find(command->context, target != NULL ? target : "host", &out->target)));
     return read_schedule(command, out);
 }
@@ -167,6 +165,7 @@ Status request_plan(Context *context, const Request *request, const RequestLayer
     PlanRequest plan = {.name = layer->kernel,
                         .problem = &layer->layer.problem,
                         .target = request->target,
+                        .threads = request->threads,
                         .schedule = layer->schedule != NULL ? layer->schedule : request->schedule,
                         .observer = observer};
     Status status = resolve_plan(context, &plan, out);

@@ -29,6 +29,7 @@ typedef struct RequestModel {
 
 typedef struct Request {
     const Target *target;
+    int threads;                 /* of each kernel */
     const Schedule *schedule;    /* of every layer; NULL: find one */
     const char *schedule_folder; /* holds KERNEL.schedule for those layers that have a schedule of their own; or NULL */
     size_t count;

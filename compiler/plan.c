@@ -57,7 +57,7 @@ static Status choose_schedule(Build *build) {
     build->plan->schedule_source = request->schedule_source;
     if (request->schedule != NULL) return STATUS_OK;
     build->plan->schedule_source = "default";
-    const char *text = recipes_default(build->context, request->problem, request->target);
+    const char *text = recipes_default(build->context, request->problem, request->target, build->plan->threads);
     return parse_steps(build->context, "default schedule", text, &build->schedule);
 }
 
@@ -115,6 +115,7 @@ static Status build_plan(void *data) {
     plan->name = arena_string(context, request->name);
     plan->problem = *request->problem;
     plan->target = request->target;
+    plan->threads = request->threads > 1 ? request->threads : 1;
     plan->algorithm = request->pipeline == NULL ? "direct" : "expression";
     plan->problem_text = print_problem(context, request->problem);
     const Nest *start = NULL, *scheduled = NULL;

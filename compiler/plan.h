@@ -9,10 +9,13 @@
 #include "ir/schedule.h"
 #include "targets/target.h"
 
+enum { PLAN_MAX_THREADS = 4096 };
+
 typedef struct Plan {
     const char *name; /* C identifier, prefix of all symbols */
     Problem problem;
     const Target *target;
+    int threads;                 /* that loops on cores are divided among, >= 1 */
     const char *algorithm;       /* "direct"; "expression": the request's pipeline */
     const char *schedule;        /* the schedule's text, canonical */
     const char *schedule_source; /* "default", "naive", "file", … */
@@ -34,6 +37,7 @@ typedef struct PlanRequest {
     const char *name;
     const Problem *problem;
     const Target *target;
+    int threads;                 /* <= PLAN_MAX_THREADS; 0 counts as 1 */
     const Pipeline *pipeline;    /* verified; computes the problem, and is named as Plan.nest; NULL: algorithm direct */
     const Schedule *schedule;    /* NULL: the analytic default, which is made for algorithm direct */
     const char *schedule_source; /* of `schedule` */

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/integer.h"
 #include "ir/interpret_internal.h"
 #include "ir/nest_print.h"
 
@@ -92,18 +93,44 @@ static int64_t smallest(const Machine *machine, const Bound *bound) {
 
 static Status run(Machine *machine, const Stmt *stmt);
 
+/* The iteration that runs i-th. Loops on lanes and a matrix unit run backwards; those on cores in an order that is
+ * neither forwards nor backwards, steps of about 0.6 of the extent, so that neighbours are far apart in time. */
+static int64_t permute(Mark mark, int64_t extent, int64_t i) {
+    if (mark == MARK_LANES || mark == MARK_TILE) return extent - 1 - i;
+    if (mark != MARK_CORES) return i;
+    int64_t step = extent * 5 / 8 + 1;
+    while (integer_gcd(step, extent) != 1) step++;
+    return (extent - 1 + i * step) % extent;
+}
+
+/* The body of a loop, which is a tile of its own where the innermost loop on cores is this one. */
+static Status run_iteration(Machine *machine, const Stmt *stmt) {
+    const Stmt *body = stmt->loop.body;
+    bool is_tile = stmt->loop.mark == MARK_CORES && !(body->kind == STMT_FOR && body->loop.mark == MARK_CORES);
+    if (!is_tile) return run(machine, body);
+    machine->tile = ++machine->tile_count;
+    Status status = run(machine, body);
+    machine->tile = 0;
+    return status;
+}
+
 static Status run_loop(Machine *machine, const Stmt *stmt) {
     int64_t first = largest(machine, &stmt->loop.lower), end = smallest(machine, &stmt->loop.upper);
-    Mark mark = stmt->loop.mark;
-    bool is_descending = mark == MARK_LANES || mark == MARK_TILE || mark == MARK_CORES;
     int64_t *value = &machine->values[stmt->loop.var->id];
+    Mark mark = stmt->loop.mark;
+    const Stmt *around = machine->region;
     Running running = {.outer = machine->loops, .var = stmt->loop.var};
+    if (mark == MARK_CORES && around == NULL) {
+        machine->region = stmt;
+        machine->first_tile = machine->tile_count + 1;
+    }
     machine->loops = &running;
     for (int64_t i = 0; i < end - first; i++) {
-        *value = is_descending ? end - 1 - i : first + i;
-        TRY(run(machine, stmt->loop.body));
+        *value = first + permute(mark, end - first, i);
+        TRY(run_iteration(machine, stmt));
     }
     machine->loops = running.outer;
+    machine->region = around;
     return STATUS_OK;
 }
 

@@ -14,9 +14,10 @@ typedef struct InterpretArgument {
 
 /* Runs the ahead part, then the body, once. Every argument tensor must be given, and nothing else; results are written
  * into its data, whose elements count as undefined before. Reading or writing outside a tensor (a plain store may
- * go into the filling of blocks), or reading an element
- * that nothing wrote, is STATUS_INVALID with the statement and the loop values. Iterations of a loop marked lanes, tile
- * or cores run in descending order, so that a nest that depends on their order is found out. Values are f64; each store
+ * go into the filling of blocks), or reading an element that nothing wrote, is STATUS_INVALID with the statement and
+ * the loop values. Iterations of a loop marked lanes or tile run in descending order, those of loops on cores in an
+ * order of their own, so that a nest that depends on their order is found out; and an element that one tile of loops on
+ * cores writes and another one reads or writes is STATUS_INVALID too, whatever the values. Values are f64; each store
  * and each cast rounds to its type, so that sums of integers are exact wherever the type holds them. Call it inside
  * context_run. */
 Status interpret_nest(Context *context, const Nest *nest, const InterpretArgument *arguments, int count);

@@ -96,10 +96,8 @@ static Memory *find_memory(const Machine *machine, const Tensor *tensor) {
 
 void memory_enter(Machine *machine, const Tensor *buffer) {
     Memory *memory = find_memory(machine, buffer);
-    if (memory == NULL) {
-        add_memory(machine, buffer, NULL, false);
-        return;
-    }
+    if (memory == NULL) memory = add_memory(machine, buffer, NULL, false);
+    memory->owner = machine->tile;
     memory->life++;
     if (memory->life != 0) return;
     memset(memory->written, 0, (size_t)tensor_elements(buffer) * sizeof *memory->written);
@@ -146,11 +144,12 @@ static bool is_defined(const Memory *memory, int64_t element) {
 }
 
 Status memory_read(Machine *machine, const Tensor *tensor, const Affine *const *index, double *out) {
-    const Memory *memory = find_memory(machine, tensor);
+    Memory *memory = find_memory(machine, tensor);
     if (memory == NULL) return interpret_fail(machine, "%s is no tensor of the nest", tensor->name);
     int64_t element = 0;
     TRY(find_element(machine, memory, index, memory->extents, &element));
     if (!is_defined(memory, element)) return fail_undefined(machine, tensor, index);
+    TRY(tile_touch(machine, memory, index, element, false));
     *out = memory->data[element];
     return STATUS_OK;
 }
@@ -167,6 +166,7 @@ Status memory_write(Machine *machine, const Tensor *tensor, const Affine *const 
     int64_t element = 0;
     TRY(find_element(machine, memory, index, add ? memory->extents : memory->reaches, &element));
     if (add && !is_defined(memory, element)) return fail_undefined(machine, tensor, index);
+    TRY(tile_touch(machine, memory, index, element, true));
     if (add) value += memory->data[element];
     memory->data[element] = round_to_type(tensor->type, value);
     if (memory->written != NULL) memory->written[element] = memory->life;

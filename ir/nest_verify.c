@@ -8,12 +8,14 @@
  *              store may reach into the filling of blocks, too
  *   stores     into results and buffers; ahead, into packed tensors; packed tensors not later
  *   reads      a buffer only behind a plain store into it; ahead, no arguments but the weights
- *   registers  have no addresses: their indices use loops inside the buffer that are fully unrolled or on lanes */
+ *   registers  have no addresses: their indices use loops inside the buffer that are fully unrolled or on lanes
+ *   cores      what nest_cores.h asks of loops that run at the same time */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "ir/facts.h"
+#include "ir/nest_cores.h"
 #include "ir/nest_print.h"
 #include "ir/nest_verify.h"
 
@@ -250,6 +252,17 @@ static Status verify_variable(const Place *place, const Stmt *loop) {
     return STATUS_OK;
 }
 
+/* The outermost loop of a region on cores answers for all of it. */
+static Status verify_cores(const Place *place, const Stmt *loop) {
+    const Facts *around = place->facts;
+    bool continues = around != NULL && around->loop != NULL && around->loop->loop.mark == MARK_CORES &&
+                     around->loop->loop.body == loop;
+    if (loop->loop.mark != MARK_CORES || continues) return STATUS_OK;
+    if (place->is_ahead) return fail(place, loop, "'%s' is on cores, and packing uses one", loop->loop.var->name);
+    const char *fault = cores_find_fault(place->context, place->nest, around, loop);
+    return fault == NULL ? STATUS_OK : fail(place, loop, "%s", fault);
+}
+
 static Status verify_stmt(const Place *place, const Stmt *stmt);
 
 static Status verify_loop(const Place *place, const Stmt *stmt) {
@@ -258,6 +271,7 @@ static Status verify_loop(const Place *place, const Stmt *stmt) {
     TRY(verify_variable(place, stmt));
     if (stmt->loop.factor < 0 || (stmt->loop.factor > 0 && stmt->loop.mark != MARK_UNROLL))
         return fail(place, stmt, "a factor belongs to a loop that is unrolled");
+    TRY(verify_cores(place, stmt));
     Facts facts = facts_in_loop(place->facts, stmt);
     Place inside = *place;
     inside.facts = &facts;

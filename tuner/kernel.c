@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "runtime/septet_rt.h"
+
 /* The prototypes, by how many of bias and residual the problem has. */
 typedef int WithNeither(const float *x, const void *packed, float *y, void *workspace);
 typedef int WithOne(const float *x, const void *packed, const float *operand, float *y, void *workspace);
@@ -30,7 +32,8 @@ static Status load_body(void *data) {
     const Loading *loading = data;
     Context *context = loading->context;
     Kernel *kernel = loading->kernel;
-    TRY(emit_load(context, loading->bytes, loading->length, &kernel->object));
+    const EmitImports imports = {.parallel_for = septet_parallel_for};
+    TRY(emit_load(context, loading->bytes, loading->length, &imports, &kernel->object));
     TRY(find(context, kernel->object, loading->name, "", &kernel->function));
     TRY(find(context, kernel->object, loading->name, "_pack", &kernel->pack));
     TRY(find(context, kernel->object, loading->name, "_supported", &kernel->supported));

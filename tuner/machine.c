@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tuner/cross_build.h"
@@ -53,11 +54,29 @@ void machine_free(Machine *machine) {
     machine->is_emulated = false;
 }
 
+/* What kernels with loops on cores call: an emulator runs their tasks one after the other, the last one first. */
+static const char tasks_source[] =
+    "#include <stddef.h>\n"
+    "void septet_parallel_for(size_t tasks, size_t workers, void (*body)(void *, size_t, size_t), void *closure) {\n"
+    "    while (tasks-- > 0) body(closure, tasks, tasks % workers);\n"
+    "}\n";
+
+/* Does the object name septet_parallel_for? */
+static bool wants_tasks(const char *bytes, size_t length) {
+    static const char name[] = "septet_parallel_for";
+    for (size_t i = 0; i + sizeof name <= length; i++)
+        if (memcmp(bytes + i, name, sizeof name) == 0) return true;
+    return false;
+}
+
 Status machine_link(Context *context, const Machine *machine, const char *bytes, size_t length, int *out) {
-    static const char *const arguments[] = {"-shared",     "-nostdlib",      "-Wl,-z,defs",
-                                            "-Wl,-z,text", "tuner/kernel.o", NULL};
-    const FileContent object = {"kernel.o", bytes, length};
-    return cross_build(context, &(CrossBuild){machine->target->emulator.compiler, arguments, &object, 1}, out);
+    const char *arguments[] = {"-shared",     "-fPIC",          "-nostdlib", "-Wl,-z,defs",
+                               "-Wl,-z,text", "tuner/kernel.o", NULL,        NULL};
+    const FileContent inputs[] = {{"kernel.o", bytes, length}, {"tasks.c", tasks_source, sizeof tasks_source - 1}};
+    bool tasks = wants_tasks(bytes, length);
+    if (tasks) arguments[6] = "tuner/tasks.c";
+    return cross_build(context, &(CrossBuild){machine->target->emulator.compiler, arguments, inputs, tasks ? 2 : 1},
+                       out);
 }
 
 /* What an emulator says about a crash is known from its exit status. */

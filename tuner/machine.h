@@ -23,7 +23,8 @@ void machine_free(Machine *machine);
 /* What is not installed here for emulating the target, the name of a program; NULL when all is. */
 const char *machine_emulator_missing(const Target *target);
 
-/* For an emulated machine, links an object, which must need no symbol of anyone and be position-independent; *out is
+/* For an emulated machine, links an object, which must need no symbol but septet_parallel_for and be
+ * position-independent; *out is
  * the library's descriptor, to be closed. STATUS_INVALID with what the linker says. */
 Status machine_link(Context *context, const Machine *machine, const char *bytes, size_t length, int *out);
 

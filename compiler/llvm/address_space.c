@@ -37,7 +37,7 @@ Status check_address_space(Context *context, const Plan *plan) {
     const struct {
         const char *what;
         int64_t bytes;
-    } sizes[] = {{"the packed weights", packed_bytes(plan->nest)}, {"the workspace", workspace_bytes(plan->nest)}};
+    } sizes[] = {{"the packed weights", packed_bytes(plan->nest)}, {"the workspace", workspace_bytes(plan)}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         double bytes = (double)sizes[i].bytes;
         if (bytes >= address_limit_bytes) return refuse(context, target, sizes[i].what, bytes);

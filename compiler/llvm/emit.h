@@ -48,9 +48,18 @@ Status emit_constants(Context *context, const Target *target, const char *name, 
 const char *emit_header(Context *context, const Plan *plan);
 
 /* A loaded object: exactly the bytes that were written, linked into this process. It outlives the context; emit_unload
- * frees it, and its code with it. STATUS_INVALID with the reason. May be called outside of context_run. */
+ * frees it, and its code with it. STATUS_INVALID with the reason. May be called outside of context_run. `imports` may
+ * be NULL. */
 typedef struct LoadedObject LoadedObject;
-Status emit_load(Context *context, const char *bytes, size_t length, LoadedObject **out);
+
+/* The functions of this process that an object may call. NULL: none is to be had. */
+typedef void ParallelFor(size_t tasks, size_t workers, void (*body)(void *closure, size_t task, size_t worker),
+                         void *closure);
+typedef struct EmitImports {
+    ParallelFor *parallel_for; /* septet_parallel_for (runtime/septet_rt.h), of kernels with loops on cores */
+} EmitImports;
+
+Status emit_load(Context *context, const char *bytes, size_t length, const EmitImports *imports, LoadedObject **out);
 void emit_unload(LoadedObject *object); /* NULL is allowed */
 
 /* Address of a symbol, NULL when there is none. */

@@ -167,10 +167,14 @@ static void add_comment(Text *text, const Plan *plan) {
     add_accuracy(text, plan);
     text_add_string(text, " *\n");
     text_add(text, " * y overlaps nothing else%s.\n", residual ? ", but residual may be y itself" : "");
-    text_add(
-        text,
-        " * Thread-safe: %s reads its arguments, writes y and workspace, allocates nothing and keeps no state. */\n",
-        plan->name);
+    text_add(text,
+             " * Thread-safe: %s reads its arguments, writes y and workspace, allocates nothing and keeps no state.",
+             plan->name);
+    int workers = plan_workers(plan);
+    if (workers > 1)
+        text_add(text, "\n * It uses up to %d threads, by calling septet_parallel_for: link septet_rt, or define it.",
+                 workers);
+    text_add_string(text, " */\n");
 }
 
 static void add_sizes(Text *text, const Plan *plan) {
@@ -181,7 +185,8 @@ static void add_sizes(Text *text, const Plan *plan) {
              PACKED_TAG_BYTES, (long long)sizes.packed_bytes - PACKED_TAG_BYTES);
     text_add(text, "#define %s_WORKSPACE_BYTES %lld\n", name, (long long)sizes.workspace_bytes);
     text_add(text, "#define %s_ALIGNMENT %d /* of packed and workspace */\n", name, BUFFER_ALIGNMENT);
-    text_add(text, "#define %s_WORKERS %lld\n\n", name, (long long)sizes.workers);
+    text_add(text, "#define %s_WORKERS %lld /* threads; workspace is that of all of them */\n\n", name,
+             (long long)sizes.workers);
 }
 
 static void add_kernel_prototype(Text *text, const Plan *plan) {
@@ -196,6 +201,15 @@ static void add_kernel_prototype(Text *text, const Plan *plan) {
     }
     text_add_string(text, ");\n");
 }
+
+static const char hook_part[] =
+    "/* How the kernel gets its threads: it calls body(closure, task, worker) for each task < tasks and returns when "
+    "all\n"
+    " * are done; worker < workers, and no two tasks run at once with one worker. The library septet_rt defines it "
+    "weakly;\n"
+    " * define it yourself to use threads of your own. */\n"
+    "void septet_parallel_for(size_t tasks, size_t workers, void (*body)(void *closure, size_t task, size_t worker),\n"
+    "                         void *closure);\n\n";
 
 static void add_prototypes(Text *text, const Plan *plan) {
     KernelSizes sizes;
@@ -230,9 +244,11 @@ const char *emit_header(Context *context, const Plan *plan) {
     Text text = text_new(context);
     add_comment(&text, plan);
     text_add(&text, "#ifndef SEPTET_KERNEL_%s_H\n#define SEPTET_KERNEL_%s_H\n\n", plan->name, plan->name);
+    if (plan_workers(plan) > 1) text_add_string(&text, "#include <stddef.h>\n");
     text_add_string(&text, shared_part);
     text_add_string(&text, "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n");
     add_sizes(&text, plan);
+    if (plan_workers(plan) > 1) text_add_string(&text, hook_part);
     add_prototypes(&text, plan);
     text_add_string(&text, "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
     return text_string(&text);

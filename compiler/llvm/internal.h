@@ -12,6 +12,7 @@
  *       artefact_supported.c NAME_supported; question_*.c: what it asks of the machine
  *       artefact_info.c      NAME_info
  *         statement.c        statements: loops, guards, buffers
+ *         cores.c            loops whose iterations run on threads
  *         lanes.c            one store, of a single element or of all lanes of a vector
  *         value.c            value expressions
  *         function.c         functions of values: relu, sigmoid, …
@@ -205,7 +206,9 @@ LLVMValueRef lacks_hwcap(Emitter *emitter, const CpuFeature *features, int index
 int64_t round_up(int64_t value, int64_t multiple);
 int64_t packed_offset(const Nest *nest, const Tensor *tensor); /* in bytes from the start, tag included */
 int64_t packed_bytes(const Nest *nest);
-int64_t workspace_bytes(const Nest *nest);
+int64_t workspace_bytes(const Plan *plan);
+int64_t worker_bytes(const Stmt *body);                           /* of a worker that runs it */
+int plan_workers(const Plan *plan);                               /* 1 without loops on cores */
 int64_t workspace_offset(const Nest *nest, const Tensor *tensor); /* of a tensor that lives all the time */
 void packed_tag(Context *context, const Plan *plan, uint64_t words[TAG_WORDS]);
 
@@ -214,8 +217,16 @@ Status emit_packer(Context *context, const Plan *plan, const char **bytes, size_
 
 /* statement.c */
 void statement_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt);
+/* Runs `body` for each value of an index from `lower` to below `upper`; the builder stands where the loop is entered,
+ * at least once. The loop is named, and goes on at `end`. */
+typedef void IterationEmit(Emitter *emitter, const void *data, LLVMValueRef value);
+void iterations_emit(Emitter *emitter, const char *name, LLVMValueRef lower, LLVMValueRef upper, LLVMBasicBlockRef end,
+                     IterationEmit *body, const void *data);
 LLVMBasicBlockRef branch_begin(Emitter *emitter, LLVMValueRef condition); /* to the code of "then"; returns "end" */
 void branch_end(Emitter *emitter, LLVMBasicBlockRef end);
+
+/* cores.c: loops on cores, from the outermost one on. */
+void cores_emit(Emitter *emitter, const Facts *facts, const Stmt *loop);
 
 /* lanes.c: a store; and a loop on lanes with what it holds. */
 void store_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Stmt *stmt);

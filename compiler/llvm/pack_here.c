@@ -25,7 +25,7 @@ static Status load_packer(Packing *packing, void **out) {
     size_t length;
     TRY(target_find(context, "host", &plan.target));
     TRY(emit_packer(context, &plan, &bytes, &length));
-    TRY(emit_load(context, bytes, length, &packing->object));
+    TRY(emit_load(context, bytes, length, NULL, &packing->object));
     *out = emit_symbol(packing->object, arena_format(context, "%s_pack", plan.name));
     if (*out != NULL) return STATUS_OK;
     return diag_error(context, STATUS_INVALID, "the code that packs weights cannot be loaded");

@@ -3,7 +3,8 @@
  *
  *     packed     tag | first packed tensor | next … each at a multiple of 64 bytes
  *     tag        "SEPTETPK", the ABI, 128 bits of BLAKE3 over the problem and the packed layouts, zeros up to 64 bytes
- *     workspace  tensors that live for the whole call, then those of STMT_ALLOC as a stack
+ *     workspace  tensors that live for the whole call, then those of STMT_ALLOC as a stack; what is inside loops on
+ *                cores is there once for each worker, from a multiple of 64 bytes on
  *
  * The hash leaves out names and the rest of the schedule: data that was packed for one kernel serves every kernel of
  * the same problem with the same layout. */
@@ -12,6 +13,7 @@
 #include <llvm-c/blake3.h>
 
 #include "compiler/llvm/internal.h"
+#include "ir/nest_cores.h"
 
 #define PACKED_MAGIC UINT64_C(0x4b50544554504553) /* "SEPTETPK" in memory order */
 
@@ -45,31 +47,51 @@ int64_t workspace_offset(const Nest *nest, const Tensor *tensor) {
 }
 
 /* The most that the allocations of a statement hold at the same time. */
-static int64_t alloc_bytes(const Stmt *stmt);
+typedef struct AllocSearch {
+    int64_t workers; /* of loops on cores inside */
+    int64_t largest;
+} AllocSearch;
 
-static void largest_child(void *data, const Stmt *child) {
-    int64_t *largest = data;
-    int64_t bytes = alloc_bytes(child);
-    if (bytes > *largest) *largest = bytes;
-}
-
-static int64_t alloc_bytes(const Stmt *stmt) {
-    int64_t inside = 0;
-    if (stmt == NULL) return 0;
-    stmt_visit_children(stmt, largest_child, &inside);
+static void search_alloc(void *data, const Stmt *stmt) {
+    AllocSearch *search = data;
+    bool divides = stmt->kind == STMT_FOR && stmt->loop.mark == MARK_CORES;
+    AllocSearch inside = {.workers = divides ? 1 : search->workers};
+    stmt_visit_children(stmt, search_alloc, &inside);
+    if (divides) inside.largest *= search->workers;
     bool holds = stmt->kind == STMT_ALLOC && stmt->alloc.tensor->scope == SCOPE_WORKSPACE;
-    return inside + (holds ? aligned_bytes(stmt->alloc.tensor) : 0);
+    if (holds) inside.largest += aligned_bytes(stmt->alloc.tensor);
+    if (inside.largest > search->largest) search->largest = inside.largest;
 }
 
-int64_t workspace_bytes(const Nest *nest) {
-    return scope_bytes(nest, SCOPE_WORKSPACE, NULL) + alloc_bytes(nest->body);
+int64_t worker_bytes(const Stmt *body) {
+    AllocSearch search = {.workers = 1};
+    search_alloc(&search, body);
+    return search.largest;
+}
+
+int64_t workspace_bytes(const Plan *plan) {
+    AllocSearch search = {.workers = plan->threads};
+    search_alloc(&search, plan->nest->body);
+    return scope_bytes(plan->nest, SCOPE_WORKSPACE, NULL) + search.largest;
+}
+
+static void search_cores(void *data, const Stmt *stmt) {
+    bool *found = data;
+    *found = *found || (stmt->kind == STMT_FOR && stmt->loop.mark == MARK_CORES && cores_region(stmt).tiles > 1);
+    stmt_visit_children(stmt, search_cores, data);
+}
+
+int plan_workers(const Plan *plan) {
+    bool has_cores = false;
+    search_cores(&has_cores, plan->nest->body);
+    return has_cores ? plan->threads : 1;
 }
 
 void emit_sizes(const Plan *plan, KernelSizes *out) {
     *out = (KernelSizes){
         .packed_bytes = packed_bytes(plan->nest),
-        .workspace_bytes = workspace_bytes(plan->nest),
-        .workers = 1,
+        .workspace_bytes = workspace_bytes(plan),
+        .workers = plan_workers(plan),
     };
 }
 

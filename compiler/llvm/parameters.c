@@ -18,7 +18,7 @@ int kernel_parameters(const Plan *plan, Parameter out[KERNEL_MAX_PARAMETERS]) {
     }
     out[count++] =
         (Parameter){.name = "y", .tensor = "y", .alignment = sizeof(float), .written = true, .may_alias = adds};
-    bool works = workspace_bytes(plan->nest) > 0;
+    bool works = workspace_bytes(plan) > 0;
     out[count++] = (Parameter){.name = "workspace", .alignment = works ? BUFFER_ALIGNMENT : 1, .written = works};
     return count;
 }

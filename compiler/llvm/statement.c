@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "compiler/llvm/internal.h"
+#include "ir/nest_cores.h"
 
 LLVMBasicBlockRef branch_begin(Emitter *emitter, LLVMValueRef condition) {
     LLVMBasicBlockRef then = block_append(emitter, "then");
@@ -17,32 +18,38 @@ void branch_end(Emitter *emitter, LLVMBasicBlockRef end) {
     LLVMPositionBuilderAtEnd(emitter->builder, end);
 }
 
-/* Emits the body of a loop for one value of its variable. */
-static void iteration_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt, LLVMValueRef value) {
-    int id = stmt->loop.var->id;
-    Facts inside = facts_in_loop(facts, stmt);
-    emitter->loop_values[id] = value;
-    emitter->loop_depths[id] = ++emitter->depth;
-    statement_emit(emitter, &inside, stmt->loop.body);
-    emitter->depth--;
-    emitter->loop_values[id] = NULL;
-}
-
-/* A loop that tests at its end. The builder stands before it, known to be entered at least once. */
-static void iterations_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt, LLVMValueRef lower,
-                            LLVMValueRef upper, LLVMBasicBlockRef end) {
+void iterations_emit(Emitter *emitter, const char *name, LLVMValueRef lower, LLVMValueRef upper, LLVMBasicBlockRef end,
+                     IterationEmit *body, const void *data) {
     LLVMBuilderRef builder = emitter->builder;
     LLVMBasicBlockRef before = LLVMGetInsertBlock(builder);
-    LLVMBasicBlockRef body = block_append(emitter, stmt->loop.var->name);
-    LLVMBuildBr(builder, body);
-    LLVMPositionBuilderAtEnd(builder, body);
-    LLVMValueRef value = LLVMBuildPhi(builder, emitter->index, stmt->loop.var->name);
-    iteration_emit(emitter, facts, stmt, value);
+    LLVMBasicBlockRef block = block_append(emitter, name);
+    LLVMBuildBr(builder, block);
+    LLVMPositionBuilderAtEnd(builder, block);
+    LLVMValueRef value = LLVMBuildPhi(builder, emitter->index, name);
+    body(emitter, data, value);
     LLVMBasicBlockRef last = LLVMGetInsertBlock(builder);
     LLVMValueRef next = LLVMBuildNSWAdd(builder, value, integer_constant(emitter, 1), "");
-    LLVMBuildCondBr(builder, LLVMBuildICmp(builder, LLVMIntSLT, next, upper, ""), body, end);
+    LLVMBuildCondBr(builder, LLVMBuildICmp(builder, LLVMIntSLT, next, upper, ""), block, end);
     LLVMAddIncoming(value, (LLVMValueRef[]){lower, next}, (LLVMBasicBlockRef[]){before, last}, 2);
     LLVMPositionBuilderAtEnd(builder, end);
+}
+
+/* A loop of the nest where it stands. */
+typedef struct LoopPlace {
+    const Facts *facts;
+    const Stmt *loop;
+} LoopPlace;
+
+/* Emits the body of a loop for one value of its variable. */
+static void iteration_emit(Emitter *emitter, const void *data, LLVMValueRef value) {
+    const LoopPlace *place = data;
+    int id = place->loop->loop.var->id;
+    Facts inside = facts_in_loop(place->facts, place->loop);
+    emitter->loop_values[id] = value;
+    emitter->loop_depths[id] = ++emitter->depth;
+    statement_emit(emitter, &inside, place->loop->loop.body);
+    emitter->depth--;
+    emitter->loop_values[id] = NULL;
 }
 
 static bool bounds_are_constant(const Stmt *stmt, int64_t *extent) {
@@ -57,9 +64,10 @@ static void loop_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
     int64_t extent = 0;
     bool constant = bounds_are_constant(stmt, &extent);
     if (constant && extent <= 0) return;
+    LoopPlace place = {facts, stmt};
     LLVMValueRef lower = bound_emit(emitter, &stmt->loop.lower, true);
     if (constant && extent == 1) {
-        iteration_emit(emitter, facts, stmt, lower);
+        iteration_emit(emitter, &place, lower);
         return;
     }
     LLVMValueRef upper = bound_emit(emitter, &stmt->loop.upper, false);
@@ -69,7 +77,7 @@ static void loop_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
     } else {
         end = branch_begin(emitter, LLVMBuildICmp(emitter->builder, LLVMIntSLT, lower, upper, ""));
     }
-    iterations_emit(emitter, facts, stmt, lower, upper, end);
+    iterations_emit(emitter, stmt->loop.var->name, lower, upper, end, iteration_emit, &place);
 }
 
 static void guard_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
@@ -99,7 +107,9 @@ void statement_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
     if (stmt == NULL) return;
     switch (stmt->kind) {
     case STMT_FOR:
-        if (stmt->loop.mark == MARK_LANES && emitter->plan->target->vector_bytes > (int64_t)sizeof(float)) {
+        if (stmt->loop.mark == MARK_CORES && emitter->plan->threads > 1 && cores_region(stmt).tiles > 1) {
+            cores_emit(emitter, facts, stmt);
+        } else if (stmt->loop.mark == MARK_LANES && emitter->plan->target->vector_bytes > (int64_t)sizeof(float)) {
             lanes_emit(emitter, facts, stmt);
         } else {
             loop_emit(emitter, facts, stmt);

@@ -238,9 +238,9 @@ void recipe_choose_lanes(const Problem *problem, const Target *target, RegisterT
     if (knobs->lanes == 1) knobs->lane_loop = LANE_NONE;
 }
 
-const char *recipes_default(Context *context, const Problem *problem, const Target *target) {
+const char *recipes_default(Context *context, const Problem *problem, const Target *target, int threads) {
     if (algorithm_direct_joins_groups(problem)) return "";
-    RegisterTileKnobs knobs = {.fuse_pixels = recipe_pixels_fuse(problem)};
+    RegisterTileKnobs knobs = {.fuse_pixels = recipe_pixels_fuse(problem), .threads = threads};
     recipe_choose_lanes(problem, target, &knobs);
     knobs.unroll_taps = choose_unroll_taps(problem, target);
     Choice choice = {.target = target, .problem = problem, .area = choose_area(problem, &knobs)};

@@ -5,7 +5,7 @@
 #include "compiler/algorithms/algorithms.h"
 #include "compiler/recipes/internal.h"
 
-enum { MAX_ACCUMULATORS = 16, MAX_COPIES = 64 };
+enum { MAX_ACCUMULATORS = 16, MAX_COPIES = 64, MAX_THREADS = 4 };
 
 /* Sometimes none, sometimes half of those that lie side by side. */
 static void draw_lanes(Random *random, const Problem *problem, const Target *target, RegisterTileKnobs *knobs) {
@@ -45,5 +45,6 @@ const char *recipes_draw(Context *context, Random *random, const Problem *proble
     draw_lanes(random, problem, target, &knobs);
     knobs.order = (ChannelOrder)random_integer(random, 0, CHANNEL_ORDERS - 1);
     draw_tile(random, problem, &knobs);
+    knobs.threads = random_integer(random, 1, MAX_THREADS);
     return recipe_register_tile(context, problem, &knobs);
 }

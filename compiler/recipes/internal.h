@@ -3,6 +3,7 @@
 #ifndef SEPTET_COMPILER_RECIPES_INTERNAL_H
 #define SEPTET_COMPILER_RECIPES_INTERNAL_H
 
+#include "base/text.h"
 #include "compiler/recipes/recipes.h"
 
 /* Which output loop fills the lanes of vectors. */
@@ -25,8 +26,20 @@ typedef struct RegisterTileKnobs {
     int64_t unroll_c;   /* copies of the body along c; divides c, 1 = none */
     ChannelOrder order; /* CHANNELS_IN_ROW: inside all output loops but the innermost */
     bool unroll_taps;   /* the taps of a row are copies of the body inside c, for tiles of whole recipe_phases */
+    int64_t threads;    /* that the loops around the tiles are divided among; <= 1: none are */
     bool fuse_pixels;   /* one loop over all pixels: only where they walk x and y evenly */
 } RegisterTileKnobs;
+
+/* A loop around the tiles. */
+typedef struct OuterLoop {
+    const char *name;
+    int64_t extent;  /* of its longest copy */
+    bool has_copies; /* a tail, or border tiles that are peeled */
+} OuterLoop;
+
+/* Adds `spatial_for … on cores` over some of the loops, given outermost first, that hold one another directly and give
+ * the threads equal shares; nothing for one thread, or when no loop has more than one iteration. */
+void recipe_add_cores(Text *text, const OuterLoop *loops, int count, int64_t threads);
 
 /* The schedule text of the register tile. */
 const char *recipe_register_tile(Context *context, const Problem *problem, const RegisterTileKnobs *knobs);

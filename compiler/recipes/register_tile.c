@@ -24,7 +24,8 @@ typedef struct Span {
     const char *loop, *tap;
     const Dimension *dimension;
     int64_t extent, tile;
-    bool has_tail; /* the last tile is a copy of its own */
+    bool has_tail;  /* the last tile is a copy of its own */
+    bool is_peeled; /* and so are tiles at the borders */
     bool is_tiled;
 } Span;
 
@@ -183,7 +184,7 @@ static void clip_taps(Writer *w) {
 }
 
 /* Peels the border tiles of a span, `tiles` whole ones, then perhaps a tail. Names the copies that hold border. */
-static const char *peel_border_tiles(Writer *w, const Span *span, const Border *border) {
+static const char *peel_border_tiles(Writer *w, Span *span, const Border *border) {
     int64_t tiles = span->has_tail ? span->extent / span->tile : integer_ceil_div(span->extent, span->tile);
     int64_t tail = span->has_tail ? span->extent % span->tile : 0;
     int64_t surplus = span->has_tail ? 0 : tiles * span->tile - span->extent;
@@ -196,13 +197,14 @@ static const char *peel_border_tiles(Writer *w, const Span *span, const Border *
         text_add(&w->text, "peel %s%s %lld %lld -> %s_first %s_mid %s_last\n", outer, span->has_tail ? "_main" : "",
                  (long long)first, (long long)last, outer, outer, outer);
         text_add(&copies, " %s_first %s_last", outer, outer);
+        span->is_peeled = true;
     }
     if (tail_is_border) text_add(&copies, " %s_tail", outer);
     return text_string(&copies);
 }
 
 /* Peels the border tiles of a span and unrolls its taps in them, or everywhere. */
-static void peel_borders(Writer *w, const Span *span) {
+static void peel_borders(Writer *w, Span *span) {
     const Dimension *d = span->dimension;
     Border border = find_border(w->problem, d);
     bool unrolls_all = w->knobs->unroll_taps && span == &w->column;
@@ -272,6 +274,50 @@ static void unroll_filling(Writer *w) {
     text_add(&w->text, "unroll %sy" NEST_FILLING_SUFFIX ".k\n", is_of_groups ? "y" NEST_FILLING_SUFFIX ".g " : "");
 }
 
+/* The loops along a span: of its tiles, or all of its outputs. */
+static OuterLoop outer_span(const Writer *w, const Span *span) {
+    int64_t tiles = span->has_tail ? span->extent / span->tile : integer_ceil_div(span->extent, span->tile);
+    if (span->is_peeled) tiles = integer_max(1, tiles - 2);
+    return (OuterLoop){arena_format(w->text.context, "%so", span->loop), tiles, span->has_tail || span->is_peeled};
+}
+
+/* The loops over groups and blocks of channels; returns how many. */
+static int outer_channels(const Writer *w, OuterLoop *out) {
+    const RegisterTileKnobs *knobs = w->knobs;
+    int64_t g = w->problem->g, k = w->problem->k / g, block = knobs->lanes * knobs->vectors;
+    int count = 0;
+    if (knobs->lane_loop == LANE_G) {
+        out[count++] = (OuterLoop){.name = "go", .extent = integer_ceil_div(g, block)};
+        out[count++] = (OuterLoop){.name = "k", .extent = k};
+        return count;
+    }
+    bool has_tail = knobs->lane_loop != LANE_K;
+    if (knobs->lane_loop == LANE_Q) block = knobs->columns;
+    if (g > 1) out[count++] = (OuterLoop){.name = "g", .extent = g};
+    int64_t blocks = has_tail ? integer_max(1, k / block) : integer_ceil_div(k, block);
+    out[count++] = (OuterLoop){.name = "ko", .extent = blocks, .has_copies = has_tail && k % block != 0};
+    return count;
+}
+
+/* Divides the loops around the tiles, in the order of order_outer_loops, among threads. */
+static void spread(Writer *w) {
+    OuterLoop outer[4 + PROBLEM_MAX_SPATIAL] = {{.name = "n", .extent = w->problem->n}};
+    const Problem *problem = w->problem;
+    ChannelOrder order = w->knobs->order;
+    int count = 1, rows = w->knobs->fuse_pixels ? 0 : problem->spatial - 1 - w->row.is_tiled;
+    bool outside = order != CHANNELS_IN_ROW && order != CHANNELS_INSIDE;
+    if (outside) count += outer_channels(w, &outer[count]);
+    for (int i = 0; i < rows; i++) {
+        const char *name = output_loops[PROBLEM_MAX_SPATIAL - problem->spatial + i];
+        outer[count++] = (OuterLoop){.name = name, .extent = problem->dimension[i].output};
+    }
+    if (w->row.is_tiled) outer[count++] = outer_span(w, &w->row);
+    if (order == CHANNELS_IN_ROW) count += outer_channels(w, &outer[count]);
+    outer[count++] = outer_span(w, &w->column);
+    if (order == CHANNELS_INSIDE) count += outer_channels(w, &outer[count]);
+    recipe_add_cores(&w->text, outer, count, w->knobs->threads);
+}
+
 const char *recipe_register_tile(Context *context, const Problem *problem, const RegisterTileKnobs *knobs) {
     Writer w = {.problem = problem, .knobs = knobs, .text = text_new(context)};
     describe_spans(&w);
@@ -287,5 +333,6 @@ const char *recipe_register_tile(Context *context, const Problem *problem, const
     if (problem_flops(problem) > 0) shape_sums(&w);
     pack_weights(&w);
     unroll_filling(&w);
+    spread(&w);
     return text_string(&w.text);
 }

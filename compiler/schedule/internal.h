@@ -30,6 +30,9 @@ typedef VECTOR(Cond) CondList;
 #undef PRIMITIVE_0
 #undef PRIMITIVE_1
 
+/* `spatial_for … on cores`, a part of that primitive. */
+Status spatial_for_cores(const Application *application, const Nest **out);
+
 /* Records why the step does not apply, at the step or at a place in it, and returns STATUS_REFUSED. */
 Status refuse(const Application *application, size_t offset, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* spatial_for L on lanes: the iterations of L run at the same time on the lanes of vectors. L must be a loop of the
+/* spatial_for: on cores in spatial_for_cores.c; and
+ * spatial_for L on lanes: the iterations of L run at the same time on the lanes of vectors. L must be a loop of the
  * output (lanes are not summed), start at 0 and have a fixed extent, with no other lanes loop around or inside. That
  * its accesses have stride 0 or 1 is seen when all steps are done, because a later `pack` may be what makes it so. */
 #include <string.h>
@@ -78,6 +79,7 @@ static Status mark_lanes(LoopRewrite *self, const Facts *facts, const Stmt *loop
 
 Status schedule_spatial_for(const Application *application, const Nest **out) {
     const Step *step = application->step;
+    if (step->level == MARK_CORES) return spatial_for_cores(application, out);
     if (step->level != MARK_LANES)
         return refuse(application, step->offset, "'on %s' is not supported in this version", mark_name(step->level));
     if (step->loop_count > 1)

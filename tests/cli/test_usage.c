@@ -46,7 +46,7 @@ static const Case cases[] = {
     {"compile " LAYER "-o . --accuracy exact", 2, "expected strict", NULL},
     {"compile " LAYER "-o . --accuracy 1e-3", 1, "not supported in this version", NULL},
     {"compile " LAYER "-o . --threads many", 2, "--threads many: expected a whole number from 1", NULL},
-    {"compile " LAYER "-o . --threads 2", 1, "one thread in this version", NULL},
+    {"compile " LAYER "-o . --threads 4097", 2, "--threads 4097: expected a whole number from 1 to 4096", NULL},
     {"compile " LAYER "-o . --require-tuned", 1, "no recorded schedule", NULL},
     {"compile " LAYER "-o . --dump-after fold_guard", 2, "did you mean 'fold_guards'?", NULL},
     {"show " LAYER "--after nonsense_word", 2, "expected the number of a step or one of split, tile", NULL},

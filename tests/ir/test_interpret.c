@@ -145,7 +145,6 @@ static Status check_order(Context *context, void *data) {
     ck_assert_double_eq(winner(context, MARK_UNROLL), 4);
     ck_assert_double_eq(winner(context, MARK_LANES), 1);
     ck_assert_double_eq(winner(context, MARK_TILE), 1);
-    ck_assert_double_eq(winner(context, MARK_CORES), 1);
     return STATUS_OK;
 }
 

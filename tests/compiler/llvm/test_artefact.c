@@ -191,7 +191,7 @@ END_TEST
 static Status load_rubbish(Context *context, void *data) {
     LoadedObject *object = NULL;
     (void)data;
-    ck_assert_int_eq(emit_load(context, "no object", 9, &object), STATUS_INVALID);
+    ck_assert_int_eq(emit_load(context, "no object", 9, NULL, &object), STATUS_INVALID);
     ck_assert_ptr_nonnull(strstr(diag_message(context), "the object cannot be loaded"));
     ck_assert_ptr_null(object);
     emit_unload(NULL);

@@ -33,7 +33,7 @@ static Status pack_by_kernel(Context *context, const Plan *plan, const float *we
     PackFunction *pack;
     if (!target_runs_here(plan->target, NULL)) TRY(plan_of(context, "scalar", small_problem, schedule, &plan));
     TRY(emit_kernel(context, plan, EMIT_OBJECT, &bytes, &length));
-    TRY(emit_load(context, bytes, length, &object));
+    TRY(emit_load(context, bytes, length, NULL, &object));
     void *address = emit_symbol(object, "kernel_pack");
     memcpy(&pack, &address, sizeof address);
     ck_assert_int_eq(pack(weights, packed), 0);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loops on cores. Loops marked so that directly hold one another are one region: each of its iterations, one value of
+ * every loop, is a tile, and any two tiles may run at the same time, in any order. */
+#ifndef SEPTET_IR_NEST_CORES_H
+#define SEPTET_IR_NEST_CORES_H
+
+#include "ir/facts.h"
+#include "ir/nest.h"
+
+enum { CORES_MAX_LOOPS = 16 };
+
+typedef struct CoresRegion {
+    int count;                          /* >= 1 */
+    const Stmt *loops[CORES_MAX_LOOPS]; /* outermost first */
+    int64_t first[CORES_MAX_LOOPS],
+        extent[CORES_MAX_LOOPS]; /* of each loop; extent 0 where its bounds are no numbers */
+    int64_t tiles;               /* product of the extents */
+    const Stmt *body;
+} CoresRegion;
+
+/* The region whose outermost loop is `loop`. */
+CoresRegion cores_region(const Stmt *loop);
+
+/* Why the tiles of the region that starts at `loop` may not run at the same time; NULL when it is proved that they may:
+ * the loops have fixed ranges and are not summed over, nor is a loop around them; no other region is around or inside;
+ * and no tile writes an element, of a tensor that is not its own, that another one reads or writes. `facts`: what is
+ * known around the loop. The residual counts as the output, whose memory it may share. Sound, not complete. */
+const char *cores_find_fault(Context *context, const Nest *nest, const Facts *facts, const Stmt *loop);
+
+#endif
