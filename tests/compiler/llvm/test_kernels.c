@@ -77,6 +77,11 @@ static const Case cases[] = {
      "split xp.c_2 4 tail=guard -> co cl\nspatial_for kl on lanes\naccumulate y at q in registers\n"},
     {"padded rows, each copied once", PROBLEM(SIZES_3X3, "nhwc", "bias,add,relu"),
      "reorder n p q k r s c\npack x as [n c h w] -> xp\nplace xp at p store n\n"},
+    {"padded rows of each tile of a thread", PROBLEM(SIZES_3X3, "nhwc", "bias,relu"),
+     "reorder n p q k r s c\npack x as [n h w c] -> xp\nplace xp at p\nspatial_for n p on cores\n"},
+    {"a ring of rows in each image of a thread", PROBLEM(SIZES_3X3, "nhwc", "bias,relu"),
+     "reorder n p q k r s c\npack x as [n c h w] -> xp\nplace xp at p store n\nspatial_for n on cores\n"
+     "unroll xp.h_2\n"},
     {"a tile with its border on the stack, strides", PROBLEM(SIZES_STRIDED, "nchw", "relu"),
      "split p 2 tail=guard -> po pi\nsplit q 2 -> qo qi\nreorder n po qo k pi c r s qi\n"
      "pack x as [n h w c] -> xp\nplace xp at qo in stack\naccumulate y at qo in stack\n"},
