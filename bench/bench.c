@@ -7,6 +7,10 @@
 
 #include "bench/report.h"
 
+/* Threads that wait for work spin for a while, and would disturb those of the other library: pthreadpool's for 10^6
+ * pauses of the core (measured: 16 ms), libgomp's for fewer. */
+static const double spin_ns = 4e7;
+
 static const TimingEffort full_effort = {.samples = 11, .warm_up_limit_ns = 1e9, .retake_limit_ns = 5e9};
 static const TimingEffort quick_effort = {.samples = 5, .warm_up_limit_ns = 1e8, .retake_limit_ns = 3e8};
 
@@ -34,53 +38,82 @@ static Status compare(const Bench *bench, const Subject *subject, const PeerSess
                       result->layer->label, bench->report.peer->name, result->difference, bound);
 }
 
-/* `session` may be NULL. */
-static void measure(Bench *bench, Subject *subject, PeerSession *session, Result *result) {
-    TimedJob jobs[TIMING_MAX_JOBS] = {peaks_fma_job(&bench->report.peaks), {subject_run, subject}};
+/* What is timed about a layer. */
+typedef struct Subjects {
+    Subject ours, single; /* single: for one thread, when there are several */
+    PeerSession *session; /* or NULL */
+} Subjects;
+
+static void measure(Bench *bench, Subjects *subjects, Result *result) {
+    TimedJob jobs[TIMING_MAX_JOBS] = {peaks_fma_job(&bench->report.peaks),
+                                      {.function = subject_run, .data = &subjects->ours}};
     Timing timings[TIMING_MAX_JOBS];
+    Timing *results[TIMING_MAX_JOBS] = {&result->peak, &result->ours, &result->single};
     int count = 2;
-    if (session != NULL) jobs[count++] = (TimedJob){bench->report.peer->run, session};
+    bool spins = bench->report.threads > 1 && subjects->session != NULL;
+    if (bench->report.threads > 1) jobs[count++] = (TimedJob){.function = subject_run, .data = &subjects->single};
+    if (subjects->session != NULL) {
+        results[count] = &result->theirs;
+        jobs[count++] = (TimedJob){.function = bench->report.peer->run, .data = subjects->session};
+    }
+    if (spins) jobs[0].pause_ns = jobs[count - 1].pause_ns = spin_ns;
     timing_measure(jobs, count, bench->effort, timings);
-    result->peak = timings[0];
-    result->ours = timings[1];
-    if (session != NULL) result->theirs = timings[2];
+    for (int i = 0; i < count; i++) *results[i] = timings[i];
     report_derive(&bench->report, result);
 }
 
 /* A layer that the peer does not take is timed alone, with a note. */
-static Status measure_beside_peer(Bench *bench, Subject *subject, Result *result) {
+static Status measure_beside_peer(Bench *bench, Subjects *subjects, Result *result) {
     Report *report = &bench->report;
     PeerSession session;
     int64_t cold_bytes = report->cold_weights ? report->peaks.cache_bytes[LEVEL_L3] : 0;
-    Status status = report->peer->open(report->context, subject->data, report->threads, cold_bytes, &session);
+    Status status = report->peer->open(report->context, subjects->ours.data, &report->cores, cold_bytes, &session);
     if (status == STATUS_UNSUPPORTED) {
         diag_note(report->context, "%s: %s", result->layer->label, diag_message(report->context));
-        measure(bench, subject, NULL, result);
+        measure(bench, subjects, result);
         return STATUS_OK;
     }
     TRY(status);
-    status = compare(bench, subject, &session, result);
-    if (status == STATUS_OK) measure(bench, subject, &session, result);
+    subjects->session = &session;
+    status = compare(bench, &subjects->ours, &session, result);
+    if (status == STATUS_OK) measure(bench, subjects, result);
     report->peer->close(&session);
     return status;
 }
 
-static Status time_subject(Bench *bench, const LayerData *data, Result *result) {
-    Report *report = &bench->report;
-    Subject subject;
+static Status new_subject(const Bench *bench, const Plan *plan, const LayerData *data, Subject *out) {
+    KernelSizes sizes;
     const char *bytes;
     size_t length;
     int64_t copies = 1;
-    TRY(emit_kernel(report->context, result->plan, EMIT_OBJECT, &bytes, &length));
-    if (report->cold_weights)
-        copies = data_cold_copies(result->sizes.packed_bytes, report->peaks.cache_bytes[LEVEL_L3]);
-    Status status = subject_new(report->context, result->plan, bytes, length, data, copies, &subject);
-    if (status == STATUS_OK && report->peer != NULL) {
-        status = measure_beside_peer(bench, &subject, result);
+    emit_sizes(plan, &sizes);
+    TRY(emit_kernel(bench->report.context, plan, EMIT_OBJECT, &bytes, &length));
+    if (bench->report.cold_weights)
+        copies = data_cold_copies(sizes.packed_bytes, bench->report.peaks.cache_bytes[LEVEL_L3]);
+    return subject_new(bench->report.context, plan, bytes, length, data, copies, out);
+}
+
+/* The same layer for one thread, by the schedule that one thread gets. */
+static Status new_single(const Bench *bench, const RequestLayer *layer, const LayerData *data, Subject *out) {
+    Request request = bench->request;
+    const Plan *plan;
+    request.threads = 1;
+    TRY(request_plan(bench->report.context, &request, layer, NULL, &plan));
+    return new_subject(bench, plan, data, out);
+}
+
+static Status time_subjects(Bench *bench, const LayerData *data, Result *result) {
+    Subjects subjects = {.session = NULL};
+    Status status = new_subject(bench, result->plan, data, &subjects.ours);
+    if (status == STATUS_OK && bench->report.threads > 1)
+        status = new_single(bench, result->layer, data, &subjects.single);
+    if (status == STATUS_OK && bench->report.peer != NULL) {
+        status = measure_beside_peer(bench, &subjects, result);
     } else if (status == STATUS_OK) {
-        measure(bench, &subject, NULL, result);
+        measure(bench, &subjects, result);
     }
-    subject_free(&subject);
+    subject_free(&subjects.single);
+    subject_free(&subjects.ours);
     return status;
 }
 
@@ -91,7 +124,7 @@ static Status time_layer(Bench *bench, const RequestLayer *layer) {
     TRY(request_plan(context, &bench->request, layer, NULL, &result.plan));
     emit_sizes(result.plan, &result.sizes);
     Status status = data_new(context, &layer->layer.problem, &data);
-    if (status == STATUS_OK) status = time_subject(bench, &data, &result);
+    if (status == STATUS_OK) status = time_subjects(bench, &data, &result);
     data_free(&data);
     TRY(status);
     summary_add(&bench->summary, &result);
@@ -142,13 +175,17 @@ Status bench_run(Command *command, const PeerLibrary *peer) {
         return diag_error(context, STATUS_UNSUPPORTED, "this machine cannot run %s: it lacks %s", target->name,
                           missing);
     }
+    if (timing_cores(bench.request.threads).count < bench.request.threads)
+        return diag_error(context, STATUS_UNSUPPORTED, "--threads %d: this process has fewer cores",
+                          bench.request.threads);
     bench.report = (Report){.context = context,
                             .peer = peer,
                             .json = arguments->option[OPTION_JSON] != NULL,
                             .cold_weights = arguments->option[OPTION_COLD_WEIGHTS] != NULL,
-                            .threads = 1};
-    timing_pin();
-    TRY(peaks_measure(context, target, &bench.report.peaks));
+                            .threads = bench.request.threads};
+    bench.report.cores = timing_cores(bench.report.threads);
+    timing_pin_all(&bench.report.cores);
+    TRY(peaks_measure(context, target, bench.report.threads, &bench.report.peaks));
     TRY(report_machine(&bench.report));
     return time_all(&bench, command);
 }

@@ -25,7 +25,9 @@ static const Verb verb_bench_peers = {
         "turn, on the same numbers; results that differ are an error. The weights are packed ahead on both sides. "
         "With\n"
         "--layout nhwc (the default) x and y are NHWC on both sides; in other layouts oneDNN's reordering of x and y\n"
-        "counts, if it is faster with it. The epilogue is fused on both sides.",
+        "counts, if it is faster with it. The epilogue is fused on both sides. With --threads N a kernel for one "
+        "thread is\n"
+        "timed beside those for N. Best on a machine at rest; `chrt -r 5 bench_peers ...` keeps others off the cores.",
     .example = "bench_peers bench/layers/resnet50.txt --epilogue 'bias relu' --quick",
     .takes_specs = true,
     .options = options,

@@ -14,6 +14,7 @@
 
 /* Of OpenMP, whose threads oneDNN uses; the header omp.h belongs to one compiler. */
 void omp_set_num_threads(int threads);
+int omp_get_thread_num(void);
 
 enum { VERSION_BYTES = 32, MAX_ARGUMENTS = 4 };
 static const TimingEffort trial_effort = {.samples = 3, .warm_up_limit_ns = 1e8, .retake_limit_ns = 2e8};
@@ -204,7 +205,7 @@ static void close_session(PeerSession *session) {
 
 /* Keeps the faster of two sessions in `a`, closes the other. */
 static dnnl_status_t keep_faster(PeerSession *a, PeerSession *b) {
-    const TimedJob jobs[] = {{run, a}, {run, b}};
+    const TimedJob jobs[] = {{.function = run, .data = a}, {.function = run, .data = b}};
     Timing timings[2];
     timing_measure(jobs, 2, trial_effort, timings);
     PeerSession slower = *b;
@@ -230,9 +231,15 @@ static dnnl_status_t open_faster(const LayerData *data, int64_t cold_cache_bytes
     return dnnl_success;
 }
 
-static Status open_session(Context *context, const LayerData *data, int threads, int64_t cold_cache_bytes,
+static void pin_threads(const TimingCores *cores) {
+    omp_set_num_threads(cores->count);
+#pragma omp parallel
+    timing_pin(cores->cores[omp_get_thread_num()]);
+}
+
+static Status open_session(Context *context, const LayerData *data, const TimingCores *cores, int64_t cold_cache_bytes,
                            PeerSession *out) {
-    omp_set_num_threads(threads);
+    pin_threads(cores);
     dnnl_status_t status = open_faster(data, cold_cache_bytes, out);
     if (status == dnnl_success) return STATUS_OK;
     if (status == dnnl_out_of_memory) return diag_error(context, STATUS_NO_MEMORY, "oneDNN has no memory");

@@ -20,6 +20,7 @@ void report_derive(const Report *report, Result *result) {
     double roofline = peaks_roofline_ns(&report->peaks, problem, result->peak_gflops, report->cold_weights);
     result->roofline_fraction = roofline / result->ours.median_ns;
     result->ratio = result->peer_implementation != NULL ? timing_ratio(&result->theirs, &result->ours) : NAN;
+    result->speedup = report->threads > 1 ? timing_ratio(&result->single, &result->ours) : 1;
 }
 
 static Status print_machine_json(const Report *report) {
@@ -33,6 +34,7 @@ static Status print_machine_json(const Report *report) {
     json_add_number(&line, "l2_gbs", peaks->read_gbs[LEVEL_L2]);
     json_add_number(&line, "l3_gbs", peaks->read_gbs[LEVEL_L3]);
     json_add_number(&line, "dram_gbs", peaks->read_gbs[LEVEL_DRAM]);
+    json_add_number(&line, "parallel_for_us", peaks->call_ns / 1e3);
     return json_line_print(report->context, &line, stdout);
 }
 
@@ -43,6 +45,7 @@ Status report_machine(const Report *report) {
            peaks->target->name, report->threads, peaks->fma_gflops, peaks->read_gbs[LEVEL_L1],
            peaks->read_gbs[LEVEL_L2], peaks->read_gbs[LEVEL_L3], peaks->read_gbs[LEVEL_DRAM],
            report->cold_weights ? "cold" : "warm");
+    if (report->threads > 1) printf("a call of septet_parallel_for: %.2f us\n", peaks->call_ns / 1e3);
     if (report->peer != NULL)
         printf("ratio = time of %s %s / ours: above 1 we are faster\n", report->peer->name, report->peer->version);
     return STATUS_OK;
@@ -89,6 +92,7 @@ static Status print_json(const Report *report, const Result *result) {
     json_add_number(&line, "peak_gflops", result->peak_gflops);
     json_add_number(&line, "peak_fraction", result->peak_fraction);
     json_add_number(&line, "roofline_fraction", result->roofline_fraction);
+    json_add_number(&line, "speedup", result->speedup);
     json_add_string(&line, "error_l2", NULL);
     json_add_integer(&line, "workspace_bytes", result->sizes.workspace_bytes);
     json_add_string(&line, "algorithm", plan->algorithm);
@@ -103,6 +107,7 @@ Status report_result(const Report *report, const Result *result) {
            result->layer->label, (long long)result->layer->layer.count, to_ms(result->ours.median_ns), result->gflops,
            100 * result->peak_fraction, result->peak_gflops, 100 * result->roofline_fraction,
            100 * result->ours.spread);
+    if (report->threads > 1) printf("  %.2f x one core", result->speedup);
     if (result->peer_implementation != NULL) {
         printf("  %s %9.4f ms  ratio %.3f", report->peer->name, to_ms(result->theirs.median_ns), result->ratio);
     } else if (report->peer != NULL) {
@@ -117,6 +122,7 @@ void summary_add(Summary *summary, const Result *result) {
     summary->list = result->layer->layer.source->name;
     summary->layers++;
     summary->log_fractions += log(result->peak_fraction);
+    summary->log_speedups += log(result->speedup);
     summary->total_ms += ours;
     if (result->peer_implementation == NULL) return;
     summary->min_ratio = summary->compared++ == 0 ? result->ratio : fmin(summary->min_ratio, result->ratio);
@@ -128,6 +134,7 @@ void summary_add(Summary *summary, const Result *result) {
 Status report_summary(const Report *report, const Summary *summary) {
     double peak_fraction = exp(summary->log_fractions / (double)summary->layers);
     double ratio = summary->compared > 0 ? exp(summary->log_ratios / (double)summary->compared) : NAN;
+    double speedup = exp(summary->log_speedups / (double)summary->layers);
     double min_ratio = summary->compared > 0 ? summary->min_ratio : NAN;
     if (report->json) {
         JsonLine line = json_line_new();
@@ -141,10 +148,13 @@ Status report_summary(const Report *report, const Summary *summary) {
         json_add_number(&line, "total_ms", summary->total_ms);
         json_add_number(&line, "peer_total_ms", summary->compared > 0 ? summary->peer_total_ms : NAN);
         json_add_integer(&line, "peer_layers", summary->compared);
+        json_add_number(&line, "geomean_speedup", speedup);
         return json_line_print(report->context, &line, stdout);
     }
     printf("%s: geomean %.1f %% of peak over %lld layers, %.3f ms with counts\n", summary->list, 100 * peak_fraction,
            (long long)summary->layers, summary->total_ms);
+    if (report->threads > 1)
+        printf("%s: geomean %.2f x one core over %lld layers\n", summary->list, speedup, (long long)summary->layers);
     if (summary->compared > 0) {
         printf("%s: geomean ratio %.3f, lowest %.3f over %lld layers, %.3f ms against %s %.3f ms with counts\n",
                summary->list, ratio, min_ratio, (long long)summary->compared, summary->compared_ms, report->peer->name,

@@ -15,6 +15,7 @@ typedef struct Report {
     Peaks peaks;
     bool json, cold_weights;
     int threads;
+    TimingCores cores; /* one a thread */
 } Report;
 
 /* What is known about one layer. */
@@ -22,10 +23,10 @@ typedef struct Result {
     const RequestLayer *layer;
     const Plan *plan;
     KernelSizes sizes;
-    Timing ours, peak, theirs;
-    const char *peer_implementation; /* NULL: there is no peer, or it does not take the layer */
-    double difference;               /* peer_difference */
-    double gflops, peak_gflops, peak_fraction, roofline_fraction, ratio;
+    Timing ours, peak, theirs, single; /* single: our kernel for one thread, when there are several */
+    const char *peer_implementation;   /* NULL: there is no peer, or it does not take the layer */
+    double difference;                 /* peer_difference */
+    double gflops, peak_gflops, peak_fraction, roofline_fraction, ratio, speedup;
 } Result;
 
 /* Fills in the figures of the last line from plan and timings. */
@@ -40,7 +41,7 @@ Status report_result(const Report *report, const Result *result);
 typedef struct Summary {
     const char *list;
     int64_t layers, compared;
-    double log_fractions, log_ratios, min_ratio, total_ms, compared_ms, peer_total_ms;
+    double log_fractions, log_speedups, log_ratios, min_ratio, total_ms, compared_ms, peer_total_ms;
 } Summary;
 
 void summary_add(Summary *summary, const Result *result);

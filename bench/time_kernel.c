@@ -15,7 +15,8 @@ static const Verb verb_time_kernel = {
     .summary = "time compiled kernels next to the multiply-add peak",
     .synopsis = "SPEC... [options]",
     .text =
-        "Compiles each layer, runs its kernel on one core, taking turns with a loop of nothing but multiply-adds of\n"
+        "Compiles each layer, runs its kernel on --threads cores, taking turns with a loop of nothing but "
+        "multiply-adds of\n"
         "the target's kind, and prints median time, GFLOP/s, the share of the peak measured in the same run, and that\n"
         "of the roofline: the larger of the flops at the peak and of the bytes at the measured speeds of memory.",
     .example = "time_kernel bench/layers/resnet50.txt --epilogue 'bias relu'",

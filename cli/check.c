@@ -12,7 +12,7 @@
 #include "cli/request.h"
 #include "compiler/llvm/emit.h"
 
-enum { MAX_RANDOM = 1000000 };
+enum { MAX_RANDOM = 1000000, MAX_RANDOM_THREADS = 3 };
 
 /* A run of the verb. */
 typedef struct Checking {
@@ -88,7 +88,7 @@ static Status check_plan(Case *the_case, const Plan *plan) {
     return diag_error(context, STATUS_WRONG, "%s: %s", the_case->layer->label, report.detail);
 }
 
-/* Draws layer and schedule of a random case: the seed says all. A third of the schedules are the default. */
+/* Draws layer, schedule and threads of a random case: the seed says all. A third of the schedules are the default. */
 static Status draw_case(Case *the_case, Request *request) {
     static const Source drawn = {.name = "random", .text = "", .length = 0};
     Context *context = the_case->context;
@@ -99,6 +99,8 @@ static Status draw_case(Case *the_case, Request *request) {
     layer->kernel = "random_layer";
     layer->label = arena_format(context, "seed %llu", (unsigned long long)the_case->seed);
     the_case->layer = layer;
+    Random threads = random_new(the_case->seed, 1);
+    if (request->threads == 1) request->threads = (int)random_integer(&threads, 1, MAX_RANDOM_THREADS);
     if (request->schedule != NULL || random_once_in(&random, 3)) return STATUS_OK;
     TRY(check_draw_schedule(context, &random, &layer->layer.problem, request->target, &request->schedule));
     return STATUS_OK;

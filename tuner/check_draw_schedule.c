@@ -223,6 +223,16 @@ static void pack_input(Drawer *drawer) {
     }
 }
 
+/* One loop, or two that hold one another. */
+static void spread_over_cores(Drawer *drawer) {
+    if (!random_once_in(drawer->random, 2)) return;
+    for (int tries = 0; tries < 6; tries++) {
+        const char *outer = draw_loop(drawer)->name, *inner = draw_loop(drawer)->name;
+        if (try_step(drawer, arena_format(drawer->context, "spatial_for %s %s on cores", outer, inner))) return;
+        if (tries > 2 && try_step(drawer, arena_format(drawer->context, "spatial_for %s on cores", outer))) return;
+    }
+}
+
 static void draw_steps(Drawer *drawer) {
     list_loop(drawer, drawer->nest->body);
     if (!random_once_in(drawer->random, 4)) split_lanes(drawer);
@@ -235,6 +245,7 @@ static void draw_steps(Drawer *drawer) {
     accumulate(drawer);
     treat_borders(drawer);
     pack_weights(drawer);
+    spread_over_cores(drawer);
 }
 
 /* The schedule of all lines but `left_out` (-1: of all). */

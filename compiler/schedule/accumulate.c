@@ -27,12 +27,11 @@ static void search_loop(void *data, const Stmt *stmt) {
     if (*first == NULL) stmt_visit_children(stmt, search_loop, data);
 }
 
-/* The outermost loop of the update is the stage's own. Of an update that is empty, because all its taps lie in the
- * padding, this is not known, and it counts as every stage's. */
+/* The outermost loop of the update is the stage's own. */
 static bool is_of_stage(const Stmt *reduce, const char *stage) {
     const Var *first = NULL;
     search_loop(&first, reduce->reduce.update);
-    return first == NULL || strcmp(first->stage, stage) == 0;
+    return first != NULL && strcmp(first->stage, stage) == 0;
 }
 
 static void search_reduce(void *data, const Stmt *stmt) {

@@ -10,9 +10,8 @@
  * What is read at the ends of a tensor is less than the buffer holds; S's loops skip what does not exist, and readers
  * keep the guards that they have. The buffer has S's name, and its loops have the names that they had.
  *
- * With `store M`, M outside of L, the buffer lives in an iteration of M. An iteration of L computes only what the one
- * before has not (slide.c). Along the axis that L moves on, the buffer is a ring of as many elements as one iteration
- * reads: element i lies at i mod that number. */
+ * With `store M`, M outside of L, the buffer lives in an iteration of M and holds all that is read there. An iteration
+ * of L computes only what the one before has not (slide.c). */
 #include <string.h>
 
 #include "compiler/schedule/producer.h"
@@ -26,10 +25,6 @@ typedef struct Place {
     Scope scope;
     const VarList *at; /* the copies of L */
     int inserted;      /* how many copies of S were put in */
-    /* with store, for one loop M */
-    int ring_copies; /* of L inside it so far */
-    int ring_axis;   /* that they all move on, -1 when there is none */
-    int64_t ring;    /* elements of it that one iteration reads at most */
     /* while readers are moved to a buffer */
     const Region *region;
     const Tensor *buffers[PRODUCER_MAX_TENSORS]; /* of producer.own */
@@ -40,10 +35,8 @@ static bool buffer_index(const Place *place, Context *context, const Tensor *ten
     for (int i = 0; i < place->producer.count; i++) {
         if (place->producer.own[i] != tensor) continue;
         *buffer = place->buffers[i];
-        for (int axis = 0; axis < tensor->rank; axis++) {
+        for (int axis = 0; axis < tensor->rank; axis++)
             out[axis] = affine_subtract(context, index[axis], place->region->first[axis]);
-            if (axis == place->ring_axis) out[axis] = affine_mod(context, out[axis], place->ring);
-        }
         return true;
     }
     return false;
@@ -101,13 +94,6 @@ static const Stmt *put_in_front(Context *context, const Stmt *stage, const Stmt 
     return stmt_block(context, (int)items.count, items.items);
 }
 
-/* A copy of L whose region moves on an axis: all copies share one ring, or none. */
-static void note_ring(Place *place, const Region *region, int axis) {
-    if (place->ring_copies++ > 0 && place->ring_axis != axis) axis = -1;
-    place->ring_axis = axis;
-    if (axis >= 0 && region->extent[axis] > place->ring) place->ring = region->extent[axis];
-}
-
 /* The loop with S's part for one iteration in front of its body. */
 static Status insert_stage(const Application *application, Place *place, const Facts *facts, const Stmt *loop,
                            const Stmt **out) {
@@ -119,13 +105,9 @@ static Status insert_stage(const Application *application, Place *place, const F
     *out = loop;
     if (reads == 0) return STATUS_OK;
     const Stmt *stage = NULL;
-    if (application->step->store == NULL) {
-        TRY(producer_restrict(application, &place->producer, &region, &stage));
-    } else {
-        int axis = -1;
-        TRY(slide_stage(application, &place->producer, loop, &region, &axis, &stage));
-        note_ring(place, &region, axis);
-    }
+    bool is_kept = application->step->store != NULL;
+    TRY(is_kept ? slide_stage(application, &place->producer, loop, &region, &stage)
+                : producer_restrict(application, &place->producer, &region, &stage));
     *out = stmt_loop(context, loop->loop.var, loop->loop.lower, loop->loop.upper, loop->loop.mark, loop->loop.factor,
                      put_in_front(context, stage, loop->loop.body));
     place->inserted++;
@@ -139,10 +121,6 @@ static Status add_buffer(const Application *application, Place *place, const Fac
     int reads = 0;
     Facts inside = facts_in_loop(facts, before);
     Region region = region_of_reads(context, &inside, before->loop.body, place->producer.tensor, &reads);
-    if (place->ring_axis >= 0 && place->ring < region.extent[place->ring_axis])
-        region.extent[place->ring_axis] = place->ring;
-    else
-        place->ring_axis = -1;
     for (int i = 0; i < place->producer.count; i++) {
         place->buffers[i] = make_buffer(context, place->producer.own[i], &region, place->scope);
         TRY(check_buffer(application, place->buffers[i]));
@@ -220,8 +198,6 @@ static Status store_at(LoopRewrite *self, const Facts *facts, const Stmt *loop, 
     StoreWalk walk = {self->application, self->data, STATUS_OK};
     Facts inside = facts_in_loop(facts, loop);
     int before = walk.place->inserted;
-    walk.place->ring_copies = 0;
-    walk.place->ring = 0;
     TRY(check_mark(self->application, loop, self->application->step->store->offset));
     TRY(check_in_order(self->application, walk.place, loop->loop.body));
     const Stmt *body = stmt_rewrite_with_facts(context, &inside, loop->loop.body, insert_at, &walk);
@@ -269,8 +245,7 @@ static Status place_stage(const Application *application, int position, const Ne
     const char *name = step->tensors[position];
     size_t offset = step->tensor_offsets[position];
     VarList loops, stores;
-    Place place = {
-        .at = &loops, .ring_axis = -1, .scope = step->scope == SCOPE_ARGUMENT ? SCOPE_WORKSPACE : step->scope};
+    Place place = {.at = &loops, .scope = step->scope == SCOPE_ARGUMENT ? SCOPE_WORKSPACE : step->scope};
     TRY(producer_find(application, name, offset, &place.producer));
     TRY(find_loops(application, &step->loops[0], &loops));
     for (size_t i = 0; i < loops.count; i++)

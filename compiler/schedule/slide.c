@@ -7,10 +7,7 @@
  *
  * So the stage stands there twice: in front, for the first extent - s elements, where L is at its first iteration; and
  * behind it, always, for the last s. Elements are computed once for all iterations of L, in each iteration of the loops
- * between the buffer and L anew. Where s >= extent nothing is read twice, and the stage stands there once.
- *
- * No iteration looks at more than `extent` elements, so a ring of that many holds them: element 6 above lies where
- * element 3 did. */
+ * between the buffer and L anew. Where s >= extent nothing is read twice, and the stage stands there once. */
 #include "compiler/schedule/slide.h"
 
 /* The axis along which the region moves with the loop, -1 when it does not move. */
@@ -47,22 +44,23 @@ static Status first_iteration(const Application *application, const Stmt *loop, 
 }
 
 Status slide_stage(const Application *application, const Producer *producer, const Stmt *loop, const Region *region,
-                   int *axis, const Stmt **out) {
+                   const Stmt **out) {
     Context *context = application->context;
+    int axis = -1;
     Cond first = {0};
-    TRY(moving_axis(application, producer, loop, region, axis));
+    TRY(moving_axis(application, producer, loop, region, &axis));
     TRY(first_iteration(application, loop, &first));
-    if (*axis < 0) {
+    if (axis < 0) {
         TRY(producer_restrict(application, producer, region, out));
         *out = stmt_guard(context, 1, &first, *out);
         return STATUS_OK;
     }
-    int64_t step = affine_coefficient(region->first[*axis], loop->loop.var), kept = region->extent[*axis] - step;
+    int64_t step = affine_coefficient(region->first[axis], loop->loop.var), kept = region->extent[axis] - step;
     if (kept <= 0) return producer_restrict(application, producer, region, out);
     Region old = *region, added = *region;
-    old.extent[*axis] = kept;
-    added.extent[*axis] = step;
-    added.first[*axis] = affine_offset(context, region->first[*axis], kept);
+    old.extent[axis] = kept;
+    added.extent[axis] = step;
+    added.first[axis] = affine_offset(context, region->first[axis], kept);
     const Stmt *parts[2] = {0};
     TRY(producer_restrict(application, producer, &old, &parts[0]));
     TRY(producer_restrict(application, producer, &added, &parts[1]));

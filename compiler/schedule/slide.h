@@ -6,10 +6,9 @@
 #include "compiler/schedule/producer.h"
 
 /* The stage's nest for an iteration of `loop`, which reads `region`, where what earlier iterations computed is still
- * there: in the first iteration it computes the region, in the others the part that the one before had not. *axis: the
- * axis along which the region moves, -1 when it does not move. Refused, at the step's `store`, when it does not move
- * along one axis by the same number of elements each time. */
+ * there: in the first iteration it computes the region, in the others the part that the one before had not. Refused, at
+ * the step's `store`, when the region does not move along one axis by the same number of elements each time. */
 Status slide_stage(const Application *application, const Producer *producer, const Stmt *loop, const Region *region,
-                   int *axis, const Stmt **out);
+                   const Stmt **out);
 
 #endif

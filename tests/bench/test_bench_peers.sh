@@ -31,6 +31,9 @@ grep -qE '^plain +x2 .* % of peak .* % of roofline .* oneDNN +[0-9.]+ ms  ratio 
     fail 'a line a layer'
 grep -qE 'small.txt: geomean ratio [0-9.]+, lowest [0-9.]+ over 4 layers' "$work/out" || fail 'geomean'
 bench --epilogue 'bias add relu6' --layout nchw --filter ai || fail 'NCHW with a residual'
+bench --epilogue 'bias relu' --threads 2 --filter strided || fail 'two threads'
+grep -qE ' [0-9.]+ x one core ' "$work/out" || fail 'beside one core'
+grep -q '^a call of septet_parallel_for: [0-9.]* us$' "$work/out" || fail 'the time of a call'
 bench --epilogue 'bias hardswish' --layout x=nhwc,y=nchw --filter grouped || fail 'mixed layouts'
 "$program" "$work/small.txt" --quick --json --cold-weights --filter strided >"$work/json" 2>>"$work/out" || fail 'JSON'
 for key in layer list problem count threads layout accuracy regime time_ms time_min_ms spread gflops peak_fraction \

@@ -132,7 +132,10 @@ static const char *random_step(RandomSteps *steps, const Nest *nest, int number)
                             random_once_in(&steps->random, 3) ? random_tensor(steps, nest) : "y", loop,
                             random_once_in(&steps->random, 2) ? "stack" : "registers");
     case 8: return arena_format(context, "fuse %s %s -> u%d", loop, other, number);
-    case 9: return arena_format(context, "spatial_for %s on lanes", loop);
+    case 9:
+        if (random_once_in(&steps->random, 2)) return arena_format(context, "spatial_for %s on lanes", loop);
+        return arena_format(context, "spatial_for %s%s%s on cores", loop, random_once_in(&steps->random, 2) ? " " : "",
+                            random_once_in(&steps->random, 2) ? other : "");
     case 10:
         return arena_format(context, "tile %s %d %s 2%s -> a%d b%d c%d d%d", loop, size, other,
                             tails[pick(steps, 0, 4)], number, number, number, number);

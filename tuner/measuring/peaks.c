@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/septet_rt.h"
 #include "tuner/measuring/fma_peak.h"
 #include "tuner/measuring/pages.h"
 #include "tuner/measuring/read_loop.h"
@@ -17,31 +18,64 @@ enum { L3_OVER_L2 = 8, DRAM_OVER_L3 = 2 };
 
 static const TimingEffort peak_effort = {.samples = 5, .warm_up_limit_ns = 1e8, .retake_limit_ns = 3e8};
 
+/* The multiply-add loop, so many times on each thread. */
+typedef struct FmaRun {
+    FmaPeakLoop *loop;
+    int64_t count;
+} FmaRun;
+
+static void fma_task(void *closure, size_t task, size_t worker) {
+    (void)task, (void)worker;
+    const FmaRun *run = closure;
+    volatile float result = run->loop(run->count * FMA_ITERATIONS);
+    (void)result;
+}
+
 static void run_fma(void *data, int64_t count) {
     const Peaks *peaks = data;
-    volatile float result = fma_peak(peaks->target).loop(count * FMA_ITERATIONS);
-    (void)result;
+    size_t threads = (size_t)peaks->threads;
+    FmaRun run = {fma_peak(peaks->target).loop, count};
+    septet_parallel_for(threads, threads, fma_task, &run);
 }
 
 TimedJob peaks_fma_job(Peaks *peaks) {
-    return (TimedJob){run_fma, peaks};
+    return (TimedJob){.function = run_fma, .data = peaks};
 }
 
 double peaks_fma_job_flops(const Peaks *peaks) {
-    return fma_peak(peaks->target).flops_per_iteration * FMA_ITERATIONS;
+    return fma_peak(peaks->target).flops_per_iteration * FMA_ITERATIONS * peaks->threads;
 }
 
-/* A buffer that is read from its start to its end. */
+/* Buffers, one a thread, that are read from start to end. */
 typedef struct Reading {
     ReadLoop *loop;
-    void *data;
-    int64_t bytes;
+    const char *data;
+    int64_t bytes, distance; /* of one buffer; from one to the next */
+    size_t threads;
+    int64_t count;
 } Reading;
 
-static void run_read(void *data, int64_t count) {
-    const Reading *reading = data;
-    volatile uint32_t result = reading->loop(reading->data, reading->bytes, count);
+static void read_task(void *closure, size_t task, size_t worker) {
+    (void)worker;
+    const Reading *reading = closure;
+    volatile uint32_t result =
+        reading->loop(reading->data + (int64_t)task * reading->distance, reading->bytes, reading->count);
     (void)result;
+}
+
+static void run_read(void *data, int64_t count) {
+    Reading *reading = data;
+    reading->count = count;
+    septet_parallel_for(reading->threads, reading->threads, read_task, reading);
+}
+
+static void do_nothing(void *closure, size_t task, size_t worker) {
+    (void)closure, (void)task, (void)worker;
+}
+
+static void run_calls(void *data, int64_t count) {
+    size_t threads = (size_t)((const Peaks *)data)->threads;
+    for (int64_t i = 0; i < count; i++) septet_parallel_for(threads, threads, do_nothing, NULL);
 }
 
 static int64_t level_bytes(const Peaks *peaks, MemoryLevel level) {
@@ -62,10 +96,13 @@ static double fastest_ns(TimedJob job) {
     return timing.min_ns;
 }
 
-static void measure_reading(Peaks *peaks, void *data) {
+static void measure_reading(Peaks *peaks, const void *data, int64_t distance) {
     for (int level = 0; level < LEVEL_COUNT; level++) {
-        Reading reading = {read_loop(peaks->target), data, level_bytes(peaks, (MemoryLevel)level)};
-        peaks->read_gbs[level] = (double)reading.bytes / fastest_ns((TimedJob){run_read, &reading});
+        Reading reading = {.loop = read_loop(peaks->target), .data = data, .distance = distance};
+        reading.bytes = level_bytes(peaks, (MemoryLevel)level);
+        reading.threads = (size_t)peaks->threads;
+        double ns = fastest_ns((TimedJob){.function = run_read, .data = &reading});
+        peaks->read_gbs[level] = (double)(peaks->threads * reading.bytes) / ns;
     }
 }
 
@@ -74,17 +111,19 @@ static int64_t cache_bytes(int name, int64_t otherwise) {
     return bytes > 0 ? bytes : otherwise;
 }
 
-Status peaks_measure(Context *context, const Target *target, Peaks *out) {
-    *out = (Peaks){.target = target};
+Status peaks_measure(Context *context, const Target *target, int threads, Peaks *out) {
+    *out = (Peaks){.target = target, .threads = threads};
     out->cache_bytes[LEVEL_L1] = cache_bytes(_SC_LEVEL1_DCACHE_SIZE, target->l1_bytes);
     out->cache_bytes[LEVEL_L2] = cache_bytes(_SC_LEVEL2_CACHE_SIZE, target->l2_bytes);
     out->cache_bytes[LEVEL_L3] = cache_bytes(_SC_LEVEL3_CACHE_SIZE, L3_OVER_L2 * out->cache_bytes[LEVEL_L2]);
-    size_t largest = (size_t)level_bytes(out, LEVEL_DRAM);
+    int64_t distance = level_bytes(out, LEVEL_DRAM);
+    size_t largest = (size_t)(distance * threads);
     Pages pages = pages_new(largest);
     if (pages.data == NULL) return diag_error(context, STATUS_NO_MEMORY, "no memory for measuring bandwidth");
     memset(pages.data, 1, largest);
-    measure_reading(out, pages.data);
+    measure_reading(out, pages.data, distance);
     pages_free(&pages);
+    out->call_ns = fastest_ns((TimedJob){.function = run_calls, .data = out});
     out->fma_gflops = peaks_fma_job_flops(out) / fastest_ns(peaks_fma_job(out));
     return STATUS_OK;
 }
@@ -101,6 +140,6 @@ double peaks_roofline_ns(const Peaks *peaks, const Problem *problem, double gflo
     warm += weights - cold;
     double ns = problem_flops(problem) / gflops;
     ns = fmax(ns, warm / peaks->read_gbs[LEVEL_L2]);
-    ns = fmax(ns, beyond(warm, peaks->cache_bytes[LEVEL_L2]) / peaks->read_gbs[LEVEL_L3]);
+    ns = fmax(ns, beyond(warm, peaks->threads * peaks->cache_bytes[LEVEL_L2]) / peaks->read_gbs[LEVEL_L3]);
     return fmax(ns, (cold + beyond(warm, peaks->cache_bytes[LEVEL_L3])) / peaks->read_gbs[LEVEL_DRAM]);
 }

@@ -12,15 +12,18 @@
 
 typedef enum MemoryLevel { LEVEL_L1, LEVEL_L2, LEVEL_L3, LEVEL_DRAM, LEVEL_COUNT } MemoryLevel;
 
+/* Of all threads together. */
 typedef struct Peaks {
     const Target *target;
+    int threads;
     double fma_gflops;
-    double read_gbs[LEVEL_COUNT];    /* 10^9 bytes a second */
-    int64_t cache_bytes[LEVEL_DRAM]; /* what the operating system says, else the target */
+    double read_gbs[LEVEL_COUNT];    /* 10^9 bytes a second; each thread reads data of its own */
+    double call_ns;                  /* of septet_parallel_for with nothing to do, one call behind the other */
+    int64_t cache_bytes[LEVEL_DRAM]; /* of one core: what the operating system says, else the target */
 } Peaks;
 
 /* Measures, in about half a second. STATUS_NO_MEMORY. */
-Status peaks_measure(Context *context, const Target *target, Peaks *out);
+Status peaks_measure(Context *context, const Target *target, int threads, Peaks *out);
 
 /* The multiply-add loop as a yardstick beside kernels: the job to time, and the flops of one run of it. */
 TimedJob peaks_fma_job(Peaks *peaks);
@@ -28,8 +31,8 @@ double peaks_fma_job_flops(const Peaks *peaks);
 
 /* The time below which no execution of the problem is expected, in ns: the larger of its flops at `gflops` and of its
  * bytes at the speeds of memory (Williams, Waterman, Patterson, "Roofline", CACM 2009). The bytes are those of input,
- * weights, output and residual, each once. They come from L2; what is beyond the size of L2 comes from L3, and what is
- * beyond L3 from DRAM; cold weights come from DRAM all of them. */
+ * weights, output and residual, each once. They come from L2; what is beyond the size of all L2 comes from L3, and what
+ * is beyond L3 from DRAM; cold weights come from DRAM all of them. */
 double peaks_roofline_ns(const Peaks *peaks, const Problem *problem, double gflops, bool cold_weights);
 
 #endif

@@ -5,15 +5,26 @@
 
 #include <math.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
+
+#include "runtime/septet_rt.h"
 
 static const double sample_ns = 2e6, warm_agreement = 0.02;
 
-/* A sample is spoilt when the thread had the core for less than this share of it, and is then taken again. */
+/* A sample is spoilt when the calling thread had the core for less than this share of it, or when any thread was taken
+ * off its core. It is then taken again. */
 static const double least_share = 0.99;
+
+/* How often threads of this process lost their core to others. */
+static long count_preemptions(void) {
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_nivcsw : 0;
+}
 
 static double read_ns(clockid_t clock) {
     struct timespec now;
@@ -25,20 +36,48 @@ static double now_ns(void) {
     return read_ns(CLOCK_MONOTONIC);
 }
 
-void timing_pin(void) {
-    int core = sched_getcpu();
-    if (core < 0) return;
+TimingCores timing_cores(int count) {
+    cpu_set_t allowed;
+    int first = sched_getcpu();
+    TimingCores cores = {.count = 0};
+    if (first < 0 || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return cores;
+    for (int i = 0; i < CPU_SETSIZE && cores.count < count && cores.count < TIMING_MAX_CORES; i++) {
+        int core = (first + i) % CPU_SETSIZE;
+        if (CPU_ISSET((size_t)core, &allowed)) cores.cores[cores.count++] = core;
+    }
+    return cores;
+}
+
+void timing_pin(int core) {
     cpu_set_t set;
     CPU_ZERO(&set);
     CPU_SET((size_t)core, &set);
     sched_setaffinity(0, sizeof set, &set);
 }
 
+typedef struct Pinning {
+    const TimingCores *cores;
+    atomic_int arrived;
+} Pinning;
+
+/* Waits for the others: so each task has a thread of its own. */
+static void pin_worker(void *closure, size_t task, size_t worker) {
+    (void)task;
+    Pinning *pinning = closure;
+    timing_pin(pinning->cores->cores[worker]);
+    atomic_fetch_add(&pinning->arrived, 1);
+    while (atomic_load(&pinning->arrived) < pinning->cores->count) sched_yield();
+}
+
+void timing_pin_all(const TimingCores *cores) {
+    Pinning pinning = {.cores = cores};
+    if (cores->count > 0) septet_parallel_for((size_t)cores->count, (size_t)cores->count, pin_worker, &pinning);
+}
+
 /* A job with the number of runs that make a sample. */
 typedef struct Timed {
     TimedJob job;
     int64_t count;
-    double pause_ns;
     double retake_end_ns; /* on the clock of now_ns */
 } Timed;
 
@@ -53,12 +92,13 @@ static void rest(double pause_ns) {
 
 /* Time of one run, from one sample. */
 static double sample_once(const Timed *timed, bool *spoilt) {
-    rest(timed->pause_ns);
+    rest(timed->job.pause_ns);
     timed->job.function(timed->job.data, 1);
+    long preemptions = count_preemptions();
     double start = now_ns(), core_start = read_ns(CLOCK_THREAD_CPUTIME_ID);
     timed->job.function(timed->job.data, timed->count);
     double elapsed = now_ns() - start, on_core = read_ns(CLOCK_THREAD_CPUTIME_ID) - core_start;
-    *spoilt = on_core < least_share * elapsed;
+    *spoilt = on_core < least_share * elapsed || count_preemptions() != preemptions;
     return elapsed / (double)timed->count;
 }
 
@@ -106,7 +146,7 @@ void timing_measure(const TimedJob *jobs, int count, TimingEffort effort, Timing
     Timed timed[TIMING_MAX_JOBS];
     double retake_end_ns = now_ns() + effort.retake_limit_ns;
     for (int i = 0; i < count; i++) {
-        timed[i] = (Timed){.job = jobs[i], .pause_ns = effort.pause_ns, .retake_end_ns = retake_end_ns};
+        timed[i] = (Timed){.job = jobs[i], .retake_end_ns = retake_end_ns};
         warm_up(&timed[i], effort.warm_up_limit_ns);
     }
     for (int round = 0; round < effort.samples; round++) {

@@ -14,6 +14,7 @@ typedef void TimedFunction(void *data, int64_t count);
 typedef struct TimedJob {
     TimedFunction *function;
     void *data;
+    double pause_ns; /* before each sample: until the threads of the job before have gone to sleep */
 } TimedJob;
 
 enum { TIMING_MAX_SAMPLES = 15, TIMING_MAX_JOBS = 4 };
@@ -23,7 +24,6 @@ typedef struct TimingEffort {
     int samples;             /* <= TIMING_MAX_SAMPLES */
     double warm_up_limit_ns; /* for each job */
     double retake_limit_ns;  /* no sample is taken again when the measurement has lasted so long */
-    double pause_ns;         /* before each sample: until the threads of the function before have gone to sleep */
 } TimingEffort;
 
 /* Times of one run each, in nanoseconds. A sample is a batch of runs that takes at least 2 ms. */
@@ -41,7 +41,21 @@ void timing_measure(const TimedJob *jobs, int count, TimingEffort effort, Timing
 /* The median of a's time / b's over the rounds: neighbours in time are compared. For timings of one measurement. */
 double timing_ratio(const Timing *a, const Timing *b);
 
-/* Keeps the calling thread on the core that it runs on now. Without effect where that is not allowed. */
-void timing_pin(void);
+enum { TIMING_MAX_CORES = 256 };
+
+/* Cores that threads are kept on, one each. */
+typedef struct TimingCores {
+    int count;
+    int cores[TIMING_MAX_CORES];
+} TimingCores;
+
+/* `count` cores that this process may use, the one that it runs on first; all of them when there are fewer. */
+TimingCores timing_cores(int count);
+
+/* Keeps the calling thread on a core. Without effect where that is not allowed. */
+void timing_pin(int core);
+
+/* Keeps each thread of septet_parallel_for on a core of its own, the calling thread on the first. */
+void timing_pin_all(const TimingCores *cores);
 
 #endif

@@ -3,7 +3,7 @@
 #include "tests/support/run.h"
 #include "tuner/measuring/peaks.h"
 
-static const Peaks peaks = {.read_gbs = {400, 100, 20, 10}, .cache_bytes = {48000, 2000000, 100000000}};
+static const Peaks peaks = {.threads = 1, .read_gbs = {400, 100, 20, 10}, .cache_bytes = {48000, 2000000, 100000000}};
 
 static Problem fully_connected(int64_t c, int64_t k) {
     Problem problem = problem_default(2);

@@ -29,7 +29,7 @@ START_TEST(jobs_take_turns) {
     char *log = calloc(LOG_BYTES, 1);
     size_t length = 0;
     Probe a = {log, &length, 'a', 100000}, b = {log, &length, 'b', 100000};
-    const TimedJob jobs[] = {{run_probe, &a}, {run_probe, &b}};
+    const TimedJob jobs[] = {{.function = run_probe, .data = &a}, {.function = run_probe, .data = &b}};
     Timing timings[2];
     timing_measure(jobs, 2, (TimingEffort){.samples = 3, .warm_up_limit_ns = 1e6, .retake_limit_ns = 1e7}, timings);
     int changes = 0;
