@@ -16,7 +16,7 @@
 #include "compiler/algorithms/algorithms.h"
 #include "compiler/recipes/internal.h"
 
-enum { LOAD_PORTS = 2, MAX_PIXELS = 28, MAX_VECTORS = 4, MAX_IMAGE_ROWS = 4 };
+enum { LOAD_PORTS = 2 };
 
 /* Bytes a cycle from the second cache, and from beyond it (measured 160 and 28 GB/s at 3.35 GHz). */
 enum { L2_BYTES_A_CYCLE = 160, FAR_BYTES_A_CYCLE = 20 };
@@ -50,8 +50,7 @@ static double step_cycles(const Target *target, LaneLoop lane_loop, double pixel
     return fmax(fmax(multiply, load), target->fma_latency_cycles) + 0.1 * pixels + 0.3 * vectors;
 }
 
-/* Accumulators, vectors and one broadcast; without FMA also the product. */
-static int64_t live_registers(const Target *target, int64_t pixels, int64_t vectors) {
+int64_t recipe_live_registers(const Target *target, int64_t pixels, int64_t vectors) {
     return pixels * vectors + vectors + 1 + !target->fma;
 }
 
@@ -120,7 +119,7 @@ static bool fits_blocks(ActivationLayout layout, int64_t channels) {
     return layout.order != LAYOUT_CHANNELS_BLOCKED || channels % layout.block == 0 || layout.block % channels == 0;
 }
 
-static bool vectors_fit(const Problem *problem, const RegisterTileKnobs *knobs) {
+bool recipe_vectors_fit(const Problem *problem, const RegisterTileKnobs *knobs) {
     int64_t channels = knobs->lanes * knobs->vectors;
     if (knobs->vectors == 1 || knobs->lane_loop == LANE_Q) return true;
     return fits_blocks(problem->y_layout, channels) &&
@@ -132,11 +131,12 @@ static void choose_tile(const Choice *choice, RegisterTileKnobs *knobs) {
     int64_t step = integer_min(choice->area.column_step, choice->area.most_columns);
     RegisterTileKnobs tried = *knobs;
     for (tried.image_rows = 1; tried.image_rows <= choice->area.most_rows; tried.image_rows++) {
-        for (tried.vectors = 1; tried.vectors <= MAX_VECTORS; tried.vectors++) {
-            if (!vectors_fit(choice->problem, &tried)) continue;
+        for (tried.vectors = 1; tried.vectors <= RECIPE_MAX_VECTORS; tried.vectors++) {
+            if (!recipe_vectors_fit(choice->problem, &tried)) continue;
             for (tried.columns = step; tried.columns <= choice->area.most_columns; tried.columns += step) {
                 int64_t pixels = tried.image_rows * tried.columns;
-                if (live_registers(choice->target, pixels, tried.vectors) > choice->target->vector_registers) break;
+                if (recipe_live_registers(choice->target, pixels, tried.vectors) > choice->target->vector_registers)
+                    break;
                 choose_order(choice, tried, &best, knobs);
             }
         }
@@ -182,7 +182,7 @@ static bool choose_unroll_taps(const Problem *problem, const Target *target) {
     const Dimension *column = &problem->dimension[problem->spatial - 1];
     int64_t phases = integer_min(recipe_phases(problem), column->output);
     return recipe_phases(problem) > 1 && phases * column->kernel <= MAX_UNROLLED_PHASES &&
-           live_registers(target, phases, 1) <= target->vector_registers;
+           recipe_live_registers(target, phases, 1) <= target->vector_registers;
 }
 
 static Area choose_pixels(const Problem *problem, const RegisterTileKnobs *knobs) {
@@ -194,8 +194,8 @@ static Area choose_pixels(const Problem *problem, const RegisterTileKnobs *knobs
     }
     if (knobs->fuse_pixels) area.rows = 1;
     bool may_tile = knobs->lane_loop == LANE_K && !knobs->fuse_pixels && recipe_rows_tile(problem);
-    if (may_tile) area.most_rows = integer_min(MAX_IMAGE_ROWS, (column - 1)->output);
-    area.most_columns = integer_min(MAX_PIXELS, area.columns);
+    if (may_tile) area.most_rows = integer_min(RECIPE_MAX_ROWS, (column - 1)->output);
+    area.most_columns = integer_min(RECIPE_MAX_PIXELS, area.columns);
     if (knobs->unroll_taps)
         area.column_step = recipe_phases(problem);
     else if (recipe_phases(problem) > 1)
@@ -207,10 +207,10 @@ static Area choose_area(const Problem *problem, const RegisterTileKnobs *knobs) 
     int64_t k = problem->k / problem->g;
     if (knobs->lane_loop != LANE_Q) return choose_pixels(problem, knobs);
     return (Area){
-        .rows = 1, .columns = k, .most_rows = 1, .most_columns = integer_min(MAX_PIXELS, k), .column_step = 1};
+        .rows = 1, .columns = k, .most_rows = 1, .most_columns = integer_min(RECIPE_MAX_PIXELS, k), .column_step = 1};
 }
 
-static int64_t choose_lane_extent(const Problem *problem, const RegisterTileKnobs *knobs) {
+int64_t recipe_lane_extent(const Problem *problem, const RegisterTileKnobs *knobs) {
     int64_t pixels = problem->dimension[problem->spatial - 1].output;
     switch (knobs->lane_loop) {
     case LANE_G: return problem->g;
@@ -234,19 +234,25 @@ void recipe_choose_lanes(const Problem *problem, const Target *target, RegisterT
     knobs->lane_loop = choose_lane_loop(problem, target);
     knobs->lanes = 1;
     if (knobs->lane_loop == LANE_NONE) return;
-    knobs->lanes = choose_lanes(problem, target, knobs->lane_loop, choose_lane_extent(problem, knobs));
+    knobs->lanes = choose_lanes(problem, target, knobs->lane_loop, recipe_lane_extent(problem, knobs));
     if (knobs->lanes == 1) knobs->lane_loop = LANE_NONE;
 }
 
-const char *recipes_default(Context *context, const Problem *problem, const Target *target, int threads) {
-    if (algorithm_direct_joins_groups(problem)) return "";
+void recipe_choose(const Problem *problem, const Target *target, int threads, RegisterTileKnobs *out) {
     RegisterTileKnobs knobs = {.fuse_pixels = recipe_pixels_fuse(problem), .threads = threads};
     recipe_choose_lanes(problem, target, &knobs);
     knobs.unroll_taps = choose_unroll_taps(problem, target);
     Choice choice = {.target = target, .problem = problem, .area = choose_area(problem, &knobs)};
-    choice.lane_extent = choose_lane_extent(problem, &knobs);
+    choice.lane_extent = recipe_lane_extent(problem, &knobs);
     choice.repeats = choose_repeats(problem, &knobs);
     choose_tile(&choice, &knobs);
     knobs.unroll_c = choose_unroll_c(problem, &knobs);
+    *out = knobs;
+}
+
+const char *recipes_default(Context *context, const Problem *problem, const Target *target, int threads) {
+    if (algorithm_direct_joins_groups(problem)) return "";
+    RegisterTileKnobs knobs;
+    recipe_choose(problem, target, threads, &knobs);
     return recipe_register_tile(context, problem, &knobs);
 }

@@ -6,6 +6,9 @@
 #include "base/text.h"
 #include "compiler/recipes/recipes.h"
 
+/* Largest tiles that are looked at; the last is of rows of pixels. */
+enum { RECIPE_MAX_PIXELS = 28, RECIPE_MAX_VECTORS = 4, RECIPE_MAX_ROWS = 4 };
+
 /* Which output loop fills the lanes of vectors. */
 typedef enum LaneLoop { LANE_NONE, LANE_K, LANE_Q, LANE_G } LaneLoop;
 
@@ -51,6 +54,23 @@ double recipe_traffic(const Problem *problem, const RegisterTileKnobs *knobs, in
 /* Fills in lane_loop, one whose neighbours lie side by side in y (and in x where x is read in lanes), and lanes, the
  * most that do. Reads fuse_pixels. */
 void recipe_choose_lanes(const Problem *problem, const Target *target, RegisterTileKnobs *knobs);
+
+/* Positions of the loop that the lanes are of; of k without lanes. Reads lane_loop and fuse_pixels. */
+int64_t recipe_lane_extent(const Problem *problem, const RegisterTileKnobs *knobs);
+
+/* The knobs of the analytic default for so many threads, for problems whose blocks of channels fit their groups
+ * (algorithm_direct_joins_groups). */
+void recipe_choose(const Problem *problem, const Target *target, int threads, RegisterTileKnobs *out);
+
+/* Registers that a tile needs: accumulators, vectors and one broadcast; without FMA also the product. */
+int64_t recipe_live_registers(const Target *target, int64_t pixels, int64_t vectors);
+
+/* Do the vectors of a tile hold whole blocks of channels, or lie within one? */
+bool recipe_vectors_fit(const Problem *problem, const RegisterTileKnobs *knobs);
+
+/* At most so many statements with all copies written out: init, sum and finish, in all tiles that the recipe makes
+ * apart (the first, whole, last and tail ones of rows and columns). */
+int64_t recipe_statements(const Problem *problem, const RegisterTileKnobs *knobs);
 
 /* Neighbouring pixels of a row that see different taps: the stride of a transposed layer, else 1. */
 int64_t recipe_phases(const Problem *problem);

@@ -203,15 +203,21 @@ static const char *peel_border_tiles(Writer *w, Span *span, const Border *border
     return text_string(&copies);
 }
 
+/* Are taps along a span copies of the body, in border tiles or in all? */
+static bool unrolls_taps(const Writer *w, const Span *span) {
+    const Dimension *d = span->dimension;
+    if (!span->is_tiled || w->knobs->fuse_pixels) return false;
+    if (w->knobs->unroll_taps && span == &w->column) return true;
+    return has_border(w->problem, d) && d->kernel <= MAX_UNROLLED_TAPS && recipe_phases(w->problem) == 1;
+}
+
 /* Peels the border tiles of a span and unrolls its taps in them, or everywhere. */
 static void peel_borders(Writer *w, Span *span) {
     const Dimension *d = span->dimension;
     Border border = find_border(w->problem, d);
-    bool unrolls_all = w->knobs->unroll_taps && span == &w->column;
-    bool unrolls_border = has_border(w->problem, d) && d->kernel <= MAX_UNROLLED_TAPS && recipe_phases(w->problem) == 1;
-    if (!span->is_tiled || w->knobs->fuse_pixels || (!unrolls_all && !unrolls_border)) return;
+    if (!unrolls_taps(w, span)) return;
     const char *copies = has_border(w->problem, d) ? peel_border_tiles(w, span, &border) : "";
-    if (unrolls_all)
+    if (w->knobs->unroll_taps && span == &w->column)
         text_add(&w->text, "unroll %s\n", span->tap);
     else
         text_add(&w->text, "unroll %s in%s\n", span->tap, copies);
@@ -316,6 +322,25 @@ static void spread(Writer *w) {
     outer[count++] = outer_span(w, &w->column);
     if (order == CHANNELS_INSIDE) count += outer_channels(w, &outer[count]);
     recipe_add_cores(&w->text, outer, count, w->knobs->threads);
+}
+
+/* Kinds of tiles along a span that get code of their own. */
+static int64_t tile_kinds(const Writer *w, const Span *span) {
+    if (!span->is_tiled) return 1;
+    int64_t peeled = unrolls_taps(w, span) && has_border(w->problem, span->dimension) ? 2 : 0;
+    return 1 + peeled + span->has_tail;
+}
+
+int64_t recipe_statements(const Problem *problem, const RegisterTileKnobs *knobs) {
+    Writer w = {.problem = problem, .knobs = knobs};
+    describe_spans(&w);
+    int64_t k = problem->k / problem->g, block = knobs->lane_loop == LANE_Q ? knobs->columns : knobs->vectors;
+    bool splits_tail = (knobs->lane_loop == LANE_Q || knobs->lane_loop == LANE_NONE) && k % block != 0;
+    int64_t kinds = tile_kinds(&w, &w.column) * tile_kinds(&w, &w.row) * (1 + splits_tail);
+    int64_t sums = knobs->unroll_c;
+    if (unrolls_taps(&w, &w.column)) sums *= w.column.dimension->kernel;
+    if (unrolls_taps(&w, &w.row)) sums *= w.row.dimension->kernel;
+    return kinds * knobs->image_rows * knobs->columns * knobs->vectors * (sums + 2);
 }
 
 const char *recipe_register_tile(Context *context, const Problem *problem, const RegisterTileKnobs *knobs) {
