@@ -6,6 +6,7 @@
 #include "cli/after.h"
 #include "cli/explain.h"
 #include "cli/request.h"
+#include "cli/show_asm.h"
 
 static const char legend[] =
     "n counts images, k output channels, p and q output rows and columns; c input channels, r and s filter rows and\n"
@@ -106,6 +107,11 @@ static bool is_lowering(const Showing *showing, const Request *request) {
     return showing->met && request->schedule != NULL && showing->steps >= request->schedule->count;
 }
 
+static void print_shown(const RequestLayer *layer, const Plan *plan, const Text *text) {
+    printf("%s\n%s\ntarget %s, algorithm %s, %s schedule\n\n%s", layer->label, plan->problem_text, plan->target->name,
+           plan->algorithm, plan->schedule_source, text_string(text));
+}
+
 static Status show_layer(Command *command, const Request *request, const RequestLayer *layer) {
     Showing showing = {.context = command->context, .text = text_new(command->context)};
     TRY(after_read(command, OPTION_AFTER, &showing.after));
@@ -120,29 +126,54 @@ static Status show_layer(Command *command, const Request *request, const Request
         return command_misused(command, "--after %s: the schedule of %s has %ld steps and no such one",
                                showing.after.word, layer->label, showing.steps);
     }
-    printf("%s\n%s\ntarget %s, algorithm %s, %s schedule\n\n%s", layer->label, plan->problem_text, plan->target->name,
-           plan->algorithm, plan->schedule_source, text_string(&showing.text));
+    print_shown(layer, plan, &showing.text);
+    return STATUS_OK;
+}
+
+/* One answer about the finished plan instead of the story. */
+typedef Status ShowAnswer(Context *context, const Plan *plan, Text *out);
+
+static Status show_answer(Command *command, const Request *request, const RequestLayer *layer, ShowAnswer *answer) {
+    Context *context = command->context;
+    Text text = text_new(context);
+    const Plan *plan;
+    TRY(request_plan(context, request, layer, NULL, &plan));
+    TRY(answer(context, plan, &text));
+    print_shown(layer, plan, &text);
     return STATUS_OK;
 }
 
 static Status run(Command *command) {
+    const char *const *option = command->arguments.option;
+    if (option[OPTION_ASM] != NULL && option[OPTION_AFTER] != NULL)
+        return command_misused(command, "--after and --asm answer different questions; give one of them");
     Request request;
     TRY(request_read(command, &request));
-    for (size_t i = 0; i < request.count; i++) TRY(show_layer(command, &request, &request.layers[i]));
+    for (size_t i = 0; i < request.count; i++) {
+        const RequestLayer *layer = &request.layers[i];
+        if (option[OPTION_ASM] != NULL) {
+            TRY(show_answer(command, &request, layer, show_asm));
+        } else {
+            TRY(show_layer(command, &request, layer));
+        }
+    }
     return STATUS_OK;
 }
 
-static const OptionKind options[] = {OPTION_AFTER, REQUEST_OPTIONS, OPTION_HELP, OPTION_COUNT};
+static const OptionKind options[] = {OPTION_AFTER, OPTION_ASM, REQUEST_OPTIONS, OPTION_HELP, OPTION_COUNT};
 
 const Verb verb_show = {
     .name = "show",
     .program = "septet show",
     .summary = "show a layer's loops, step by step",
-    .synopsis = "SPEC... [--after STEP|PASS] [options]",
+    .synopsis = "SPEC... [--after STEP|PASS | --asm] [options]",
     .text =
         "Prints the tensor expression, the loops as they stand, and the loop nest after each step of the schedule,\n"
         "with what the step did. With --after, only the nest at that moment. Of a schedule whose result cannot be\n"
-        "lowered for the target, the nests are printed all the same, and then the reason.",
+        "lowered for the target, the nests are printed all the same, and then the reason.\n"
+        "With --asm, what became of the nest: the loops of the machine code that multiply and add, how often each "
+        "runs,\n"
+        "how many multiply-adds, loads, broadcasts, stores and spills an iteration has, and the code of the hottest.",
     .example = "septet show --conv 'c=64 h=56 w=56 k=64 r=3 s=3 pad=1 bias relu' --after reorder",
     .takes_specs = true,
     .options = options,

@@ -342,3 +342,15 @@ bool facts_extent(Context *context, const Facts *facts, const Stmt *loop, int64_
     *out = extent->constant < 0 ? 0 : extent->constant;
     return true;
 }
+
+int64_t facts_most_iterations(Context *context, const Facts *facts, const Stmt *loop) {
+    assert(loop->kind == STMT_FOR);
+    int64_t most = INT64_MAX;
+    for (int i = 0; i < loop->loop.upper.count; i++) {
+        for (int j = 0; j < loop->loop.lower.count; j++) {
+            const Affine *count = affine_subtract(context, loop->loop.upper.terms[i], loop->loop.lower.terms[j]);
+            most = integer_min(most, facts_range(facts, facts_simplify(context, facts, count)).last);
+        }
+    }
+    return integer_max(most, 0);
+}

@@ -39,4 +39,7 @@ const Affine *facts_simplify(Context *context, const Facts *facts, const Affine 
  * otherwise. */
 bool facts_extent(Context *context, const Facts *facts, const Stmt *loop, int64_t *out);
 
+/* The most iterations that a loop has at one time; INT64_MAX where no limit is known. */
+int64_t facts_most_iterations(Context *context, const Facts *facts, const Stmt *loop);
+
 #endif

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/context.h"
+#include "targets/instructions.h"
 
 /* How a machine is asked whether it has a feature. The questions of a target are asked in order and stop at the first
  * that fails: a later one may only be legal when an earlier one holds (XGETBV where OSXSAVE is set, RDVL where there is
@@ -89,6 +90,7 @@ typedef struct Target {
                                 no such tables */
     int required_count;      /* what the machine must have */
     const CpuFeature *required;
+    const InstructionSet *instructions; /* of `architecture` */
     Emulator emulator;
 } Target;
 

@@ -130,7 +130,8 @@ static void emit_tiles_function(const Emitter *around, Region *region) {
     region->tiles_function = inside.function;
     enter_scope(&inside, region);
     LLVMBasicBlockRef end = block_append(&inside, "end");
-    iterations_emit(&inside, "tile", LLVMGetParam(inside.function, (unsigned)count),
+    const char *name = loop_block_name(&inside, region->nest.loops, region->nest.count);
+    iterations_emit(&inside, name, LLVMGetParam(inside.function, (unsigned)count),
                     LLVMGetParam(inside.function, (unsigned)count + 1), end, tile_emit, region);
     finish_inside(&inside);
 }

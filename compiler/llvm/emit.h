@@ -10,7 +10,12 @@
 
 #include "compiler/plan.h"
 
-typedef enum EmitKind { EMIT_OBJECT, EMIT_ASSEMBLY, EMIT_LLVM_IR } EmitKind;
+typedef enum EmitKind {
+    EMIT_OBJECT,
+    EMIT_ASSEMBLY,
+    EMIT_LISTING, /* assembly with what LLVM knows about it in comments: loops, spills (code_loops.c reads it) */
+    EMIT_LLVM_IR
+} EmitKind;
 
 /* Sizes that the header states. */
 typedef struct KernelSizes {

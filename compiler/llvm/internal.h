@@ -25,6 +25,7 @@
  *     parameters.c           what NAME takes
  *     header.c               the C header
  *     jit.c                  loading an object
+ *     code_loops.c           the loops of the assembly, and what they are made of
  *
  * Statements are emitted at the builder's place; a function that emits leaves the builder where the next statement
  * goes.
@@ -217,6 +218,9 @@ Status emit_packer(Context *context, const Plan *plan, const char **bytes, size_
 
 /* statement.c */
 void statement_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt);
+/* "co.17.", "n.0.p.2.": the loops of the nest that a loop of the code runs through, by name and Var.id. code_loops.c
+ * reads it; LLVM adds a number where the name is taken. */
+const char *loop_block_name(Emitter *emitter, const Stmt *const *loops, int count);
 /* Runs `body` for each value of an index from `lower` to below `upper`; the builder stands where the loop is entered,
  * at least once. The loop is named, and goes on at `end`. */
 typedef void IterationEmit(Emitter *emitter, const void *data, LLVMValueRef value);

@@ -96,6 +96,7 @@ static Status generate_text(Emission *emission) {
 
 static Status generate_code(Emission *emission) {
     Held *held = &emission->held;
+    LLVMSetTargetMachineAsmVerbosity(held->machine, emission->kind == EMIT_LISTING);
     LLVMCodeGenFileType type = emission->kind == EMIT_OBJECT ? LLVMObjectFile : LLVMAssemblyFile;
     bool failed = LLVMTargetMachineEmitToMemoryBuffer(held->machine, held->module, type, &held->message, &held->buffer);
     if (failed || held->message != NULL) {

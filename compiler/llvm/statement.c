@@ -60,6 +60,12 @@ static bool bounds_are_constant(const Stmt *stmt, int64_t *extent) {
     return true;
 }
 
+const char *loop_block_name(Emitter *emitter, const Stmt *const *loops, int count) {
+    Text name = text_new(emitter->context);
+    for (int i = 0; i < count; i++) text_add(&name, "%s.%d.", loops[i]->loop.var->name, loops[i]->loop.var->id);
+    return text_string(&name);
+}
+
 static void loop_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
     int64_t extent = 0;
     bool constant = bounds_are_constant(stmt, &extent);
@@ -77,7 +83,7 @@ static void loop_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
     } else {
         end = branch_begin(emitter, LLVMBuildICmp(emitter->builder, LLVMIntSLT, lower, upper, ""));
     }
-    iterations_emit(emitter, stmt->loop.var->name, lower, upper, end, iteration_emit, &place);
+    iterations_emit(emitter, loop_block_name(emitter, &stmt, 1), lower, upper, end, iteration_emit, &place);
 }
 
 static void guard_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {

@@ -15,7 +15,7 @@
  * Measured with AVX-512 on first layers, whose 3 channels are unrolled too: with the fence alone ResNet-50's 7x7 had 76
  * instead of 1051 accesses to the stack in its border tiles, VGG-16's 3x3 38 instead of 396 and 1.2 x the speed. Bodies
  * of one or two steps were as fast as before. With the label, the inner loops of ResNet-50's layers have none, instead
- * of 66 on AVX-512 and 389 on Cortex-A72, all in the 7x7 (tests/compiler/llvm/test_spills.sh counts them). */
+ * of 66 on AVX-512 and 389 on Cortex-A72, all in the 7x7 (tests/compiler/llvm/test_spills.c counts them). */
 #include <string.h>
 
 #include "compiler/llvm/internal.h"

@@ -19,6 +19,7 @@ const Target target_neoverse_v1 = {
     .description = "SVE with vectors of 256 bits, scheduled for Neoverse V1",
     .family = "arm",
     .architecture = "aarch64",
+    .instructions = &instructions_aarch64,
     .triple = "aarch64-unknown-linux-gnu",
     .cpu = "generic",
     .features = "+neon,+sve",

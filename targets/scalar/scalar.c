@@ -8,6 +8,7 @@ const Target target_scalar = {
     .description = "any x86-64, one element at a time",
     .family = "scalar",
     .architecture = "x86_64",
+    .instructions = &instructions_x86_64,
     .triple = "x86_64-unknown-linux-gnu",
     .cpu = "x86-64",
     .features = "",

@@ -64,6 +64,18 @@ for target in scalar x86-64-v2 x86-64-v3 x86-64-v4; do
     has 'ahead'
 done
 
+# The loops of the machine code, and the instructions of the first.
+for target in x86-64-v4 cortex-a72 cortex-a15; do
+    show --asm --target $target
+    has ' work   iterations  instr   fma'
+    has '  k p qo qi c r'
+    has 'The first, r:'
+    lacks 'n counts images'
+    grep -qE '^    (vfmadd|fmla|fmadd|vmla|vfma)' out || fail "$target: no multiply-add"
+done
+"$SEPTET" show --conv "$layer" --asm --after 1 >out 2>err && fail '--asm with --after'
+grep -qF -- '--after and --asm' err || fail '--asm with --after: no reason'
+
 # A schedule that cannot be lowered: the nests are printed, the reason has its line. A step that does not apply comes
 # alone.
 printf 'split q 2 -> qo ql\nspatial_for ql on lanes\n' >lanes.txt

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the processor runs, beside the nest: each loop of the machine code by the name of the nest's loop. */
+#include "cli/show_asm.h"
+
+#include <inttypes.h>
+
+#include "compiler/llvm/code_loops.h"
+
+static const char legend[] =
+    "Loops of the machine code that multiply and add, the one with most of the work first, and the instructions of "
+    "one\n"
+    "iteration. fma: multiply-adds; load, bcast: vectors or numbers from memory, and one element into all lanes, "
+    "those\n"
+    "folded into a multiply-add too; spill: vectors moved to the stack and back for want of a register.\n\n";
+
+static double work_of(const CodeLoop *loop) {
+    return (double)loop->iterations * (double)loop->mix.fmas;
+}
+
+static void add_loop(const CodeLoop *loop, double work, Text *out) {
+    const CodeMix *mix = &loop->mix;
+    text_add(out, "%5.1f %% %12" PRId64 " %6" PRId64 " %5" PRId64 " %5" PRId64 " %5" PRId64 " %5" PRId64 " %5" PRId64,
+             100 * work_of(loop) / work, loop->iterations, mix->instructions, mix->fmas, mix->loads, mix->broadcasts,
+             mix->stores, mix->spills);
+    text_add(out, "  %s%s%s%s\n", loop->around, *loop->around == '\0' ? "" : " ", loop->name,
+             loop->is_innermost ? "" : ", without the loops inside");
+}
+
+Status show_asm(Context *context, const Plan *plan, Text *out) {
+    const CodeLoop *loops = NULL;
+    size_t count = 0;
+    TRY(emit_code_loops(context, plan, &loops, &count));
+    if (count == 0) {
+        text_add_string(out, "No loop of the machine code multiplies and adds: all of it runs once.\n");
+        return STATUS_OK;
+    }
+    double work = 0;
+    for (size_t i = 0; i < count; i++) work += work_of(&loops[i]);
+    text_add_string(out, legend);
+    text_add(out, "%7s %12s %6s %5s %5s %5s %5s %5s  %s\n", "work", "iterations", "instr", "fma", "load", "bcast",
+             "store", "spill", "loops, the outermost first");
+    for (size_t i = 0; i < count; i++) add_loop(&loops[i], work, out);
+    text_add(out, "\nThe first, %s:\n%s\n", loops[0].name, loops[0].code);
+    return STATUS_OK;
+}
