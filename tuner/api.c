@@ -208,7 +208,7 @@ static Status compile_body(void *data) {
     septet_object *object = compiling->object;
     Context *context = object->context;
     Problem problem = compiling->layer->problem;
-    PlanRequest request = {.problem = &problem};
+    PlanRequest request = {.problem = &problem, .threads = compiling->options.threads};
     const char *target = compiling->options.target;
     TRY(choose_name(context, compiling, &request.name));
     TRY(target_find(context, target != NULL ? target : "host", &request.target));
@@ -228,6 +228,8 @@ septet_result septet_compile(septet_context *context, const septet_layers *layer
     if (options != NULL) {
         if (options->struct_bytes != sizeof *options)
             return invalid(context, "septet_options: struct_bytes is wrong; start from SEPTET_OPTIONS_DEFAULT");
+        if (options->threads < 1 || options->threads > PLAN_MAX_THREADS)
+            return invalid(context, "septet_options: threads is not in 1..4096");
         compiling.options = *options;
     }
     septet_object *object = new_handle(sizeof *object);

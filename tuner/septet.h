@@ -97,8 +97,9 @@ typedef struct septet_options {
     const char *target;   /* NULL: "host", the best target that this machine runs */
     const char *schedule; /* text of a schedule; NULL: the one that septet chooses */
     const char *name;     /* of the kernel, a C identifier; NULL: made from the layer's name */
+    int threads;          /* that the kernel uses, through septet_parallel_for; its info says how many those are */
 } septet_options;
-#define SEPTET_OPTIONS_DEFAULT {sizeof(septet_options), NULL, NULL, NULL}
+#define SEPTET_OPTIONS_DEFAULT {sizeof(septet_options), NULL, NULL, NULL, 1}
 
 /* Compiles one layer (index < count). options NULL: all defaults. */
 typedef struct septet_object septet_object;

@@ -107,6 +107,10 @@ START_TEST(test_that_bad_options_are_refused) {
     options = (septet_options)SEPTET_OPTIONS_DEFAULT;
     options.name = "7up";
     ck_assert_int_eq(septet_compile(septet, layers, 0, &options, &object), SEPTET_INVALID);
+    options = (septet_options)SEPTET_OPTIONS_DEFAULT;
+    options.threads = 0;
+    ck_assert_int_eq(septet_compile(septet, layers, 0, &options, &object), SEPTET_INVALID);
+    ck_assert_ptr_nonnull(strstr(septet_last_error(septet), "threads"));
     options = (septet_options){.struct_bytes = 1};
     ck_assert_int_eq(septet_compile(septet, layers, 0, &options, &object), SEPTET_INVALID);
     ck_assert_ptr_null(object);
@@ -114,6 +118,24 @@ START_TEST(test_that_bad_options_are_refused) {
     layers = parse("c=2 h=1 w=1 k=3 requant");
     ck_assert_int_eq(septet_compile(septet, layers, 0, NULL, &object), SEPTET_NOT_SUPPORTED);
     septet_layers_free(layers);
+}
+END_TEST
+
+START_TEST(test_that_kernels_use_threads) {
+    enum { PIXELS = 40 * 40, CHANNELS = 16 };
+    static float x[PIXELS * CHANNELS], weights[CHANNELS * CHANNELS], y[PIXELS * CHANNELS];
+    static _Alignas(64) unsigned char packed[1 << 14];
+    septet_options options = SEPTET_OPTIONS_DEFAULT;
+    options.threads = 2;
+    septet_kernel *kernel = load("c=16 h=40 w=40 k=16", &options);
+    ck_assert(septet_kernel_get_info(kernel)->workers == 2);
+    ck_assert(septet_kernel_get_info(kernel)->packed_bytes <= sizeof packed);
+    for (int i = 0; i < PIXELS * CHANNELS; i++) x[i] = 1;
+    for (int i = 0; i < CHANNELS * CHANNELS; i++) weights[i] = 1;
+    ck_assert_int_eq(septet_kernel_pack(kernel, weights, packed), SEPTET_OK);
+    ck_assert_int_eq(septet_kernel_call(kernel, x, packed, NULL, NULL, y, NULL), SEPTET_OK);
+    for (int i = 0; i < PIXELS * CHANNELS; i++) ck_assert_float_eq(y[i], CHANNELS);
+    septet_kernel_free(kernel);
 }
 END_TEST
 
@@ -238,6 +260,7 @@ int main(void) {
     tcase_add_test(tests, test_that_bad_layers_are_refused);
     tcase_add_test(tests, test_targets);
     tcase_add_test(tests, test_that_bad_options_are_refused);
+    tcase_add_test(tests, test_that_kernels_use_threads);
     tcase_add_test(tests, test_object);
     tcase_add_test(tests, test_kernel);
     tcase_add_test(tests, test_that_a_problem_without_bias_ignores_it);
