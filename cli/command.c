@@ -13,10 +13,13 @@
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2 };
 
 /* In the order of `septet --help`. */
-static const Verb *const verbs[] = {&verb_compile, &verb_show, &verb_check, &verb_targets, NULL};
+static const Verb *const verbs[] = {&verb_compile, &verb_show, &verb_check, &verb_db, &verb_targets, NULL};
 
-static const Verb *find_verb(const char *name) {
-    for (const Verb *const *verb = verbs; *verb != NULL; verb++) {
+static const Verb septet = {
+    .program = "septet", .text = "septet compiles convolution layers to object files.", .verbs = verbs};
+
+static const Verb *find_verb(const Verb *group, const char *name) {
+    for (const Verb *const *verb = group->verbs; *verb != NULL; verb++) {
         if (strcmp((*verb)->name, name) == 0) return *verb;
     }
     return NULL;
@@ -38,15 +41,17 @@ Status command_blame_user(Command *command, Status status) {
     return status;
 }
 
-static int unknown_verb(const char *name) {
-    const char *names[sizeof verbs / sizeof verbs[0]];
+enum { MAX_VERBS = 64 };
+
+static int unknown_verb(const Verb *group, const char *name) {
+    const char *names[MAX_VERBS];
     size_t count = 0;
-    for (; verbs[count] != NULL; count++) names[count] = verbs[count]->name;
+    for (; group->verbs[count] != NULL && count < MAX_VERBS; count++) names[count] = group->verbs[count]->name;
     const char *near = suggest_word(name, strlen(name), names, count);
-    fprintf(stderr, "septet: unknown verb '%s'", name);
+    fprintf(stderr, "%s: unknown verb '%s'", group->program, name);
     if (near != NULL) fprintf(stderr, "; did you mean '%s'?", near);
     fprintf(stderr, "\n");
-    help_list_verbs(stderr, verbs);
+    help_list_verbs(stderr, group);
     return EXIT_MISUSED;
 }
 
@@ -112,21 +117,27 @@ int command_run(int argc, char *const *argv) {
     return command_run_with(alloc_default(), argc, argv);
 }
 
-int command_run_with(const Allocator *allocator, int argc, char *const *argv) {
-    if (argc < 2) {
-        help_list_verbs(stderr, verbs);
+/* Descends through the groups that the words name, and runs the verb. */
+static int run_group(const Allocator *allocator, const Verb *group, int count, char *const *words) {
+    if (count < 1) {
+        help_list_verbs(stderr, group);
         return EXIT_MISUSED;
     }
-    const char *word = argv[1];
-    if (strcmp(word, "--version") == 0) {
+    const char *word = words[0];
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+        help_list_verbs(stdout, group);
+        return finish_output(EXIT_DONE);
+    }
+    const Verb *verb = find_verb(group, word);
+    if (verb == NULL) return unknown_verb(group, word);
+    if (verb->verbs != NULL) return run_group(allocator, verb, count - 1, words + 1);
+    return finish_output(run_in_context(allocator, verb, count - 1, words + 1));
+}
+
+int command_run_with(const Allocator *allocator, int argc, char *const *argv) {
+    if (argc >= 2 && strcmp(argv[1], "--version") == 0) {
         help_print_version(stdout);
         return finish_output(EXIT_DONE);
     }
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
-        help_list_verbs(stdout, verbs);
-        return finish_output(EXIT_DONE);
-    }
-    const Verb *verb = find_verb(word);
-    if (verb == NULL) return unknown_verb(word);
-    return finish_output(run_in_context(allocator, verb, argc - 2, argv + 2));
+    return run_group(allocator, &septet, argc - 1, argv + 1);
 }

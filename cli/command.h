@@ -26,8 +26,11 @@ struct Verb {
     bool takes_specs;
     OptionSet options;
     Status (*run)(Command *command); /* inside context_run */
+    const Verb *const *verbs;        /* of a group of verbs, as septet itself is one; ends in NULL. It has only name,
+                                        program, summary and text then */
 };
 
+extern const Verb verb_db;
 extern const Verb verb_compile, verb_show, verb_check, verb_targets;
 
 /* Runs the command line; returns the exit status: 0 done, 1 the work failed, 2 wrong usage. SIGINT, SIGTERM, SIGHUP and

@@ -7,11 +7,12 @@
 #include "compiler/llvm/emit.h"
 #include "tuner/septet.h"
 
-void help_list_verbs(FILE *out, const Verb *const *verbs) {
-    fprintf(out, "septet compiles convolution layers to object files.\n\nusage: septet VERB ...\n");
-    for (; *verbs != NULL; verbs++) fprintf(out, "  %-10s %s\n", (*verbs)->name, (*verbs)->summary);
+void help_list_verbs(FILE *out, const Verb *group) {
+    fprintf(out, "%s\n\nusage: %s VERB ...\n", group->text, group->program);
+    for (const Verb *const *verb = group->verbs; *verb != NULL; verb++)
+        fprintf(out, "  %-10s %s\n", (*verb)->name, (*verb)->summary);
     fprintf(out, "  %-10s %s\n", "VERB --help", "explains a verb and its options, with an example");
-    fprintf(out, "  %-10s %s\n", "--version", "prints septet's version and LLVM's");
+    if (group->name == NULL) fprintf(out, "  %-10s %s\n", "--version", "prints septet's version and LLVM's");
 }
 
 static void print_option(FILE *out, const Option *option) {

@@ -7,8 +7,8 @@
 
 #include "cli/command.h"
 
-/* The list of verbs, which ends in NULL, with their summaries. */
-void help_list_verbs(FILE *out, const Verb *const *verbs);
+/* The verbs of a group with their summaries. */
+void help_list_verbs(FILE *out, const Verb *group);
 
 /* All about one verb. */
 void help_print_verb(FILE *out, const Verb *verb);

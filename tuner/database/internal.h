@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the database share: the handle, statements, and SQLite's errors in words. */
+#ifndef SEPTET_TUNER_DATABASE_INTERNAL_H
+#define SEPTET_TUNER_DATABASE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "tuner/database/database.h"
+
+enum { DATABASE_APPLICATION_ID = 0x53455054 }; /* "SEPT" */
+
+struct Database {
+    sqlite3 *handle;
+    const Allocator *allocator;
+    int patience_ms;
+    char path[];
+};
+
+/* One step of the schema: what makes version i + 1 of version i. */
+typedef struct Migration {
+    const unsigned char *sql;
+    size_t length;
+} Migration;
+
+/* Brings a file that is open for writing to version `count`, in one transaction; other processes wait meanwhile. One
+ * open for reading must have that version. */
+Status database_migrate(Context *context, Database *database, const Migration *migrations, int count);
+
+/* Is it a type of file system (statfs) on which locks and shared memory cannot be relied upon? */
+bool database_is_network(long file_system_type);
+
+/* The last error of the handle in words, with what was done ("read", "write"). Never STATUS_OK. */
+Status database_error(Context *context, Database *database, const char *what);
+
+/* A statement, which lives until sqlite3_finalize or database_close. */
+Status database_prepare(Context *context, Database *database, const char *sql, sqlite3_stmt **out);
+
+/* Moves to the next row; *row is false behind the last. */
+Status database_step(Context *context, Database *database, sqlite3_stmt *statement, bool *row);
+
+/* Runs statements whose results do not matter. */
+Status database_run(Context *context, Database *database, const char *sql);
+
+/* Runs body(data) in a transaction: committed when it returns STATUS_OK, else undone. */
+Status database_transaction(Context *context, Database *database, Status (*body)(void *data), void *data);
+
+/* From here on, until database_allow_all, statements that are prepared can only read. */
+void database_allow_reading(Database *database);
+void database_allow_all(Database *database);
+
+/* `INSERT INTO record (…) VALUES (…)` with a parameter for each column of the view, in its order; *names is the list of
+ * *count columns. */
+Status database_prepare_record(Context *context, Database *database, sqlite3_stmt **out, const char *const **names,
+                               int *count);
+
+/* How many measurements and tombstones there are. */
+Status database_count(Context *context, Database *database, int64_t *out);
+
+/* Burying: a tombstone removes its measurement by a trigger; of two, the earlier one stays, so that the order in which
+ * databases are merged does not matter. Between the two: VALUES (uuid, moment), or a SELECT with a WHERE. */
+#define DATABASE_BURY "INSERT INTO main.tombstone (uuid, buried_at)"
+#define DATABASE_BURY_AGAIN "ON CONFLICT (uuid) DO UPDATE SET buried_at = min(tombstone.buried_at, excluded.buried_at)"
+
+/* A column's text copied into the arena; NULL for NULL. A number; NAN for NULL. */
+const char *database_column_text(Context *context, sqlite3_stmt *statement, int column);
+double database_column_number(sqlite3_stmt *statement, int column);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Merging is a union by UUID: what is there already or was pruned stays as it is, so the order of merges and their
+ * number do not matter. Sessions come with their measurements. */
+#include <string.h>
+#include <unistd.h>
+
+#include "tuner/database/internal.h"
+
+typedef struct Merging {
+    Context *context;
+    Database *database;
+    DatabaseChange *change;
+} Merging;
+
+static Status count_other(const Merging *merging, int64_t *out) {
+    sqlite3_stmt *statement;
+    bool row;
+    TRY(database_prepare(merging->context, merging->database,
+                         "SELECT (SELECT count(*) FROM other.measurement) + (SELECT count(*) FROM other.tombstone)",
+                         &statement));
+    Status status = database_step(merging->context, merging->database, statement, &row);
+    if (status == STATUS_OK) *out = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+/* A file of version 1 has the same columns in the same order; the tombstones first, for they are what the trigger of
+ * `record` looks at. */
+static Status merge_body(void *data) {
+    const Merging *merging = data;
+    Context *context = merging->context;
+    Database *database = merging->database;
+    int64_t before, after;
+    TRY(count_other(merging, &merging->change->read));
+    TRY(database_count(context, database, &before));
+    TRY(database_run(context, database,
+                     DATABASE_BURY " SELECT uuid, buried_at FROM other.tombstone WHERE true " DATABASE_BURY_AGAIN));
+    TRY(database_run(context, database,
+                     "INSERT INTO main.session (uuid, started_at, command, strategy, seed)"
+                     " SELECT uuid, started_at, command, strategy, seed FROM other.session WHERE true"
+                     " ON CONFLICT (uuid) DO NOTHING"));
+    TRY(database_run(context, database,
+                     "INSERT INTO main.record SELECT * FROM other.record AS r"
+                     " WHERE NOT EXISTS (SELECT 1 FROM main.measurement AS m WHERE m.uuid = r.uuid) ORDER BY r.uuid"));
+    TRY(database_count(context, database, &after));
+    merging->change->added = after - before;
+    return STATUS_OK;
+}
+
+static Status attach(Context *context, Database *database, const char *path) {
+    sqlite3_stmt *statement;
+    bool row;
+    TRY(database_prepare(context, database, "ATTACH ?1 AS other", &statement));
+    sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC);
+    Status status = database_step(context, database, statement, &row);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+/* Opening it as a database first says what is wrong with it, and brings an older file up to date when it can be. */
+static Status check_other(Context *context, const char *path) {
+    Database *other;
+    TRY(database_open(context, path, DATABASE_READ, &other));
+    database_close(other);
+    return STATUS_OK;
+}
+
+Status database_merge(Context *context, Database *database, const char *path, DatabaseChange *change) {
+    Merging merging = {context, database, change};
+    *change = (DatabaseChange){0};
+    TRY(check_other(context, path));
+    TRY(attach(context, database, path));
+    Status status = database_transaction(context, database, merge_body, &merging);
+    sqlite3_exec(database->handle, "DETACH other", NULL, NULL, NULL);
+    return status;
+}
