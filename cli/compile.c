@@ -55,11 +55,7 @@ static Status read_options(Compiling *compiling) {
     TRY(jobs_new(command->context, dump_is_wanted(&compiling->dump) ? 1 : (int)jobs, &compiling->jobs));
     TRY(request_read(command, &compiling->request));
     TRY(request_check_clashes(command, &compiling->request));
-    TRY(check_weights(compiling));
-    if (command->arguments.option[OPTION_REQUIRE_TUNED] == NULL) return STATUS_OK;
-    return diag_error(command->context, STATUS_UNSUPPORTED,
-                      "--require-tuned: layer %s has no recorded schedule; this version has no database of them",
-                      compiling->request.layers[0].label);
+    return check_weights(compiling);
 }
 
 /* Does every convolution of every model have a kernel? */
@@ -80,11 +76,30 @@ static Status check_all(const Compiling *compiling) {
     return STATUS_OK;
 }
 
+/* Does every kernel have a recorded schedule? */
+static Status check_tuned(const Compiling *compiling) {
+    Command *command = compiling->command;
+    const Request *request = &compiling->request;
+    if (command->arguments.option[OPTION_REQUIRE_TUNED] == NULL) return STATUS_OK;
+    for (size_t i = 0; i < request->count; i++) {
+        const Plan *plan = compiling->made[i].state.plan;
+        if (plan == NULL || strncmp(plan->schedule_source, "record", strlen("record")) == 0 ||
+            strcmp(plan->schedule_source, "similar") == 0)
+            continue;
+        return diag_error(command->context, STATUS_UNSUPPORTED,
+                          "--require-tuned: layer %s has no recorded schedule for %s with %d threads (its schedule "
+                          "would be: %s)",
+                          request->layers[i].label, request->target->name, request->threads, plan->schedule_source);
+    }
+    return STATUS_OK;
+}
+
 static Status compile(void *data) {
     Compiling *compiling = data;
     TRY(read_options(compiling));
     TRY(compile_kernels(compiling));
     TRY(check_all(compiling));
+    TRY(check_tuned(compiling));
     TRY(compile_networks(compiling));
     TRY(file_write_folder(compiling->command->context, compiling->folder, compiling->files.items,
                           compiling->files.count));

@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/vector.h"
 #include "compiler/frontend/frontend.h"
-#include "tuner/resolve.h"
+#include "tuner/machine_text.h"
 
 enum { SCHEDULE_LIMIT_BYTES = 1 << 20 };
 
@@ -134,7 +134,7 @@ static RequestLayer make_layer(Command *command, const Layer *layer) {
     return made;
 }
 
-Status request_read(Command *command, Request *out) {
+Status request_read_layers(Command *command, Request *out) {
     Reader reader = {.command = command};
     const LayerList *layers;
     if (command->arguments.spec_count == 0)
@@ -155,6 +155,41 @@ Status request_read(Command *command, Request *out) {
     return STATUS_OK;
 }
 
+/* Looking for records. */
+typedef struct Finding {
+    Command *command;
+    Request *request;
+    Database *database;
+} Finding;
+
+static Status find_records(void *data) {
+    Finding *finding = data;
+    Context *context = finding->command->context;
+    Request *request = finding->request;
+    const char *machine = machine_text(context);
+    RequestLayer *layers = ARENA_ARRAY(context, RequestLayer, request->count);
+    TRY(database_open(context, finding->command->arguments.option[OPTION_DB], DATABASE_READ, &finding->database));
+    for (size_t i = 0; i < request->count; i++) {
+        layers[i] = request->layers[i];
+        PlanRequest plan = {.name = layers[i].label,
+                            .problem = &layers[i].layer.problem,
+                            .target = request->target,
+                            .threads = request->threads};
+        if (layers[i].schedule == NULL) TRY(resolve_find(context, finding->database, machine, &plan, &layers[i].found));
+    }
+    request->layers = layers;
+    return STATUS_OK;
+}
+
+Status request_read(Command *command, Request *out) {
+    Finding finding = {.command = command, .request = out};
+    TRY(request_read_layers(command, out));
+    if (command->arguments.option[OPTION_NO_DB] != NULL || out->schedule != NULL) return STATUS_OK;
+    Status status = context_run(command->context, find_records, &finding);
+    database_close(finding.database);
+    return status;
+}
+
 Status request_check_clashes(Command *command, const Request *request) {
     if (request->count == 1) return STATUS_OK; /* --name may say otherwise than the layer */
     return command_blame_user(command, frontend_check_names(command->context, request->list));
@@ -168,7 +203,7 @@ Status request_plan(Context *context, const Request *request, const RequestLayer
                         .threads = request->threads,
                         .schedule = layer->schedule != NULL ? layer->schedule : request->schedule,
                         .observer = observer};
-    Status status = resolve_plan(context, &plan, out);
+    Status status = resolve_plan(context, &plan, layer->found, out);
     if (status == STATUS_OK || strchr(diag_message(context), '\n') != NULL) return status;
     return diag_error(context, status, "layer %s: %s", layer->label, diag_message(context));
 }

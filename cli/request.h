@@ -7,11 +7,12 @@
 #include "cli/command.h"
 #include "compiler/frontend/onnx.h"
 #include "compiler/plan.h"
+#include "tuner/resolve.h"
 
 /* The options that request_read understands, for the option set of a verb. */
 #define REQUEST_OPTIONS                                                                                                \
     OPTION_CONV, OPTION_LAYER, OPTION_TARGET, OPTION_SCHEDULE, OPTION_EPILOGUE, OPTION_LAYOUT, OPTION_NAME,            \
-        OPTION_ACCURACY, OPTION_THREADS, OPTION_NO_DB
+        OPTION_ACCURACY, OPTION_THREADS, OPTION_NO_DB, OPTION_DB
 
 /* A layer to work on. */
 typedef struct RequestLayer {
@@ -19,6 +20,7 @@ typedef struct RequestLayer {
     const char *kernel;       /* name of its kernel, a C identifier */
     const char *label;        /* for messages and tables: the layer's name, else the kernel's */
     const Schedule *schedule; /* its own, of a folder of schedules; NULL: the request's */
+    const Found *found;       /* in the database, where neither is given; NULL: nothing */
 } RequestLayer;
 
 /* An ONNX model that some of the layers are of: those whose source and offset are those of a layer of the model. */
@@ -42,6 +44,9 @@ typedef struct Request {
 /* Reads all of it. What is wrong on the command line counts as misuse, what is wrong in a file does not; no layers at
  * all are misuse. */
 Status request_read(Command *command, Request *out);
+
+/* The same without looking for records in the database. */
+Status request_read_layers(Command *command, Request *out);
 
 /* Target and schedule alone; nothing about layers. */
 Status request_read_choices(Command *command, Request *out);

@@ -214,7 +214,7 @@ static Status compile_body(void *data) {
     TRY(target_find(context, target != NULL ? target : "host", &request.target));
     if (compiling->options.schedule != NULL)
         TRY(read_schedule(context, compiling->options.schedule, &request.schedule));
-    TRY(resolve_plan(context, &request, &object->plan));
+    TRY(resolve_plan(context, &request, NULL, &object->plan));
     TRY(emit_kernel(context, object->plan, EMIT_OBJECT, &object->bytes, &object->length));
     object->header = emit_header(context, object->plan);
     return STATUS_OK;

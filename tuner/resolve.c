@@ -2,18 +2,109 @@
 /* Finds the schedule of a problem and builds its plan. */
 #include "tuner/resolve.h"
 
+#include <math.h>
+#include <nettle/base16.h>
+#include <nettle/sha2.h>
+#include <string.h>
+
+#include "compiler/llvm/emit.h"
+
 static const Source empty_source = {.name = "naive", .text = "", .length = 0};
 static const Schedule seven_loops = {.source = &empty_source};
 
-Status resolve_plan(Context *context, const PlanRequest *request, const Plan **out) {
+/* As the agent builds what it measures: the name of the kernel and the source of its schedule are bytes of the object.
+ */
+static const char measured_name[] = "measured", measured_source[] = "file";
+
+Status resolve_find(Context *context, Database *database, const char *machine, const PlanRequest *request,
+                    const Found **out) {
+    Text problem = text_new(context);
+    problem_print(request->problem, &problem);
+    BestQuery query = {.problem = text_string(&problem),
+                       .target = request->target->name,
+                       .machine = machine,
+                       .workers = request->threads > 0 ? request->threads : 1,
+                       .error_limit = INFINITY,
+                       .workspace_limit = -1};
+    Found *found = ARENA_NEW(context, Found);
+    *out = NULL;
+    TRY(database_best(context, database, &query, &found->record));
+    found->similar = found->record == NULL;
+    if (found->similar) TRY(database_best_elsewhere(context, database, &query, &found->record));
+    if (found->record == NULL) return STATUS_OK;
+    Source *source = ARENA_NEW(context, Source);
+    *source = (Source){arena_format(context, "record %s", found->record->uuid), found->record->schedule,
+                       strlen(found->record->schedule)};
+    if (schedule_parse(context, source, &found->schedule) == STATUS_OK) {
+        *out = found;
+    } else {
+        diag_note(context, "the recorded schedule of %s cannot be read by this version, so it is passed over: %s",
+                  request->name, diag_message(context));
+    }
+    return STATUS_OK;
+}
+
+Status resolve_object_sha256(Context *context, const PlanRequest *request, const Schedule *schedule,
+                             char out[SHA256_HEX_BYTES]) {
+    PlanRequest measured = *request;
+    const Plan *plan;
+    const char *bytes;
+    size_t length;
+    struct sha256_ctx hash;
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    measured.name = measured_name;
+    measured.schedule = schedule;
+    measured.schedule_source = measured_source;
+    measured.observer = NULL;
+    TRY(plan_build(context, &measured, &plan));
+    TRY(emit_kernel(context, plan, EMIT_OBJECT, &bytes, &length));
+    sha256_init(&hash);
+    sha256_update(&hash, length, (const uint8_t *)bytes);
+    sha256_digest(&hash, sizeof digest, digest);
+    base16_encode_update(out, sizeof digest, digest);
+    out[SHA256_HEX_BYTES - 1] = '\0';
+    return STATUS_OK;
+}
+
+/* What is known of a record: does it still compile to the object that was timed? */
+static const char *found_source(Context *context, const PlanRequest *request, const Found *found) {
+    char now[SHA256_HEX_BYTES];
+    const char *then = found->record->object_sha256;
+    if (found->similar) return "similar";
+    if (then == NULL || resolve_object_sha256(context, request, found->schedule, now) != STATUS_OK)
+        return "record-unverified";
+    return strcmp(then, now) == 0 ? "record" : "record-stale";
+}
+
+static bool does_not_apply(Status status) {
+    return status == STATUS_REFUSED || status == STATUS_UNPROVED;
+}
+
+/* *out stays NULL when the record's schedule does not apply. */
+static Status try_found(Context *context, const PlanRequest *request, const Found *found, const Plan **out) {
+    PlanRequest attempt = *request;
+    attempt.schedule = found->schedule;
+    attempt.schedule_source = found_source(context, request, found);
+    Status status = plan_build(context, &attempt, out);
+    if (!does_not_apply(status)) return status;
+    *out = NULL;
+    diag_note(context, "the recorded schedule %s does not apply to %s any more, so it is passed over: %s",
+              found->record->uuid, request->name, diag_message(context));
+    return STATUS_OK;
+}
+
+Status resolve_plan(Context *context, const PlanRequest *request, const Found *found, const Plan **out) {
     PlanRequest attempt = *request;
     if (request->schedule != NULL) {
         attempt.schedule_source = "file";
         return plan_build(context, &attempt, out);
     }
+    *out = NULL;
+    if (found != NULL) TRY(try_found(context, request, found, out));
+    if (*out != NULL) return STATUS_OK;
     attempt.schedule_source = "default";
     Status status = plan_build(context, &attempt, out);
-    if (status != STATUS_REFUSED && status != STATUS_UNPROVED) return status;
+    if (!does_not_apply(status)) return status;
     diag_note(context, "the default schedule does not apply to %s, so it gets the seven loops: %s", request->name,
               diag_message(context));
     attempt.schedule = &seven_loops;

@@ -30,7 +30,7 @@ static Status print_layers(Command *command, Database *database, const Request *
         BestQuery query = {.problem = text_string(&problem),
                            .target = request->target->name,
                            .machine = machine,
-                           .workers = 1,
+                           .workers = request->threads,
                            .error_limit = INFINITY,
                            .workspace_limit = -1};
         TRY(database_best(context, database, &query, &record));
@@ -67,7 +67,7 @@ static Status print_all(Command *command, Database *database) {
 static Status body(Command *command, Database *database) {
     Request request;
     if (command->arguments.spec_count == 0) return print_all(command, database);
-    TRY(request_read(command, &request));
+    TRY(request_read_layers(command, &request));
     return print_layers(command, database, &request);
 }
 

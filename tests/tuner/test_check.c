@@ -30,7 +30,7 @@ static Status build(Context *context, const char *spec, const char *target_name,
     TRY(frontend_read_conv(context, spec, NULL, &layers));
     TRY(target_find(context, target_name, &request.target));
     request.problem = &layers->items[0].problem;
-    return resolve_plan(context, &request, out);
+    return resolve_plan(context, &request, NULL, out);
 }
 
 static Status run_case(Context *context, void *data) {

@@ -26,7 +26,7 @@ enum { UUID_BYTES = 37 };
 typedef enum DatabaseAccess { DATABASE_READ, DATABASE_WRITE } DatabaseAccess;
 
 /* Opens `path`, or the default one when NULL. For writing, a missing file and its folder are made; for reading, a
- * missing file is STATUS_IO when somebody named it (path or $SEPTET_DB), else an empty database. Freed with
+ * missing file is STATUS_IO when `path` names it, else an empty database: nothing was measured yet. Freed with
  * database_close, which takes NULL. */
 Status database_open(Context *context, const char *path, DatabaseAccess access, Database **out);
 void database_close(Database *database);

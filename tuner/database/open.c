@@ -34,10 +34,10 @@ bool database_is_network(long file_system_type) {
 /* The path that holds, and whether somebody named it. */
 static Status choose_path(Context *context, const char *given, const char **path, bool *named) {
     const char *variable = getenv("SEPTET_DB"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-    if (given == NULL && variable != NULL && variable[0] != '\0') given = variable;
     *named = given != NULL;
+    if (given == NULL && variable != NULL && variable[0] != '\0') given = variable;
     *path = given;
-    if (*named) return STATUS_OK;
+    if (given != NULL) return STATUS_OK;
     if (data != NULL && data[0] == '/') {
         *path = arena_format(context, "%s/septet/tuning.db", data);
     } else if (home != NULL && home[0] == '/') {

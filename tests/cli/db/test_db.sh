@@ -24,7 +24,8 @@ expect() {
 }
 layer=(--conv 'c=4 h=5 w=5 k=6 r=3 s=3 pad=1' --target scalar)
 
-expect 1 'there is no tuning database' best
+expect 0 'no confirmed record' best
+expect 1 'there is no tuning database' best --db missing.db
 expect 0 '^3 rows read, 3 added$' import "$lines"
 expect 0 '^3 rows read, 0 added$' import "$lines"
 db export >exported && db import exported --db b.db >/dev/null && db export --db b.db | cmp - exported || fail 'export'

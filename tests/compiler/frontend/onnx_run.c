@@ -49,7 +49,7 @@ static Status run_kernel(OnnxRun *run, const Call *call, float *y) {
     size_t length;
     const void *packed;
     Kernel kernel;
-    TRY(resolve_plan(run->context, &request, &plan));
+    TRY(resolve_plan(run->context, &request, NULL, &plan));
     TRY(emit_kernel(run->context, plan, EMIT_OBJECT, &bytes, &length));
     TRY(emit_packed(run->context, plan, &convolution->w_values, 1, &packed));
     TRY(kernel_load(run->context, "kernel", call->problem, bytes, length, &kernel));
