@@ -33,8 +33,8 @@ struct Verb {
 extern const Verb verb_db;
 extern const Verb verb_compile, verb_show, verb_check, verb_targets;
 
-/* Runs the command line; returns the exit status: 0 done, 1 the work failed, 2 wrong usage. SIGINT, SIGTERM, SIGHUP and
- * SIGPIPE end the process (128 + signal to a shell); even then files are written all or none (base/file.h). */
+/* Runs the command line; returns the exit status: 0 done, 1 the work failed, 2 wrong usage. Signals are for main to
+ * handle: whenever one ends the process, files are written all or none (base/file.h). */
 int command_run(int argc, char *const *argv);
 
 /* The same with memory from `allocator`. LLVM and cJSON have their own: the first ends the process when it gets none,

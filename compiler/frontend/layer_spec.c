@@ -121,11 +121,17 @@ static Status read_layout(Reader *reader, SpecLayout *layout) {
     return problem_scan_layout(&reader->scanner, &layout->layout, &layout->spatial);
 }
 
+/* Notes that `field` is said by the current token, which is `word`: once a layer. */
+static Status note_place(Reader *reader, const char *field, const char *word) {
+    FieldPlaces *places = &reader->spec.places;
+    if (field_places_have(places, field)) return scan_error(&reader->scanner, "'%s' occurs twice in this layer", word);
+    field_places_add(places, field, reader->scanner.token.offset);
+    return STATUS_OK;
+}
+
 static Status read_key(Reader *reader, const Key *key) {
     LayerSpec *spec = &reader->spec;
-    if (field_places_have(&spec->places, key->field))
-        return scan_error(&reader->scanner, "'%s' occurs twice in this layer", key->word);
-    field_places_add(&spec->places, key->field, reader->scanner.token.offset);
+    TRY(note_place(reader, key->field, key->word));
     TRY(scan_next(&reader->scanner));
     TRY(scan_expect(&reader->scanner, "="));
     switch (key->kind) {
@@ -146,10 +152,11 @@ static Status read_word(Reader *reader) {
         return scan_error(scanner, "expected KEY=VALUE, an epilogue word or 'layer', found '%.*s'",
                           (int)scanner->token.length, token_text(scanner));
     if (!layer_spec_is_word(token_text(scanner), scanner->token.length)) return unknown_word(scanner);
-    bool transposed;
-    TRY(scan_accept(scanner, transposed_word, &transposed));
-    reader->spec.problem.transposed |= transposed;
-    if (transposed) return STATUS_OK;
+    if (scan_is(scanner, transposed_word)) {
+        TRY(note_place(reader, transposed_word, transposed_word));
+        reader->spec.problem.transposed = true;
+        return scan_next(scanner);
+    }
     field_places_add(&reader->spec.places, "epilogue", scanner->token.offset);
     return problem_scan_epilogue(scanner, &reader->spec.problem);
 }

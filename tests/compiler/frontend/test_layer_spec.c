@@ -61,6 +61,7 @@ static const TextCase refused[] = {
     {"layer a c=64 h=56, w=56", "t:1:18: expected KEY=VALUE, an epilogue word or 'layer', found ','"},
     {"layer a c=64 c=32", "t:1:14: 'c' occurs twice in this layer"},
     {"layer a g=2 groups=2", "t:1:13: 'groups' occurs twice in this layer"},
+    {"layer a transposed c=1 transposed", "t:1:24: 'transposed' occurs twice in this layer"},
     {"layer a bias c=1 k=1 w=1 bias", "t:1:26: 'bias' occurs twice in the epilogue"},
     {"layer a bias=1", "t:1:13: expected KEY=VALUE, an epilogue word or 'layer', found '='"},
     {"layer a clamp=1", "t:1:16: expected ',', found the end"},
