@@ -12,7 +12,7 @@ function(septet_hostile_test name)
         list(APPEND inputs ${CMAKE_SOURCE_DIR}/tests/fuzz/regressions/${name})
     endif()
     add_test(NAME hostile/${name} COMMAND fuzz_${name} ${inputs})
-    set_tests_properties(hostile/${name} PROPERTIES LABELS hostile TIMEOUT 120 FIXTURES_REQUIRED seeds)
+    set_tests_properties(hostile/${name} PROPERTIES LABELS hostile TIMEOUT 600 FIXTURES_REQUIRED seeds)
 endfunction()
 
 function(septet_fuzz)

@@ -9,10 +9,10 @@ function(septet_test_properties name file)
     get_filename_component(stem ${file} NAME_WE)
     get_filename_component(folder ${name} DIRECTORY)
     set(labels ${folder})
-    set(timeout 120)
+    set(timeout 600) # ends what hangs; a busy machine under a sanitizer or an emulator is slow
     if(stem MATCHES "_(slow|fuzz|hardware|style)$")
         list(APPEND labels ${CMAKE_MATCH_1})
-        set(timeout 900)
+        set(timeout 1800)
     endif()
     # No test reads the records of the user who runs it. Check's own limit of 4 s for one test function is too short on a busy machine under a sanitizer.
     set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT ${timeout} SKIP_RETURN_CODE 77
