@@ -5,6 +5,8 @@
 #include <inttypes.h>
 
 #include "compiler/llvm/code_loops.h"
+#include "compiler/llvm/emit.h"
+#include "compiler/passes/code_size.h"
 
 static const char legend[] =
     "Loops of the machine code that multiply and add, the one with most of the work first, and the instructions of "
@@ -12,6 +14,19 @@ static const char legend[] =
     "iteration. fma: multiply-adds; load, bcast: vectors or numbers from memory, and one element into all lanes, "
     "those\n"
     "folded into a multiply-add too; spill: vectors moved to the stack and back for want of a register.\n\n";
+
+/* What was known before LLVM ran. */
+static void add_estimate(Context *context, const Plan *plan, Text *out) {
+    CodeSize size = code_size_of(context, plan->nest, plan->target);
+    KernelSizes sizes;
+    emit_sizes(plan, &sizes);
+    text_add(out,
+             "Estimated from the nest: %" PRId64 " vector statements; at most %" PRId64
+             " of %d registers live, %" PRId64 " of them sums;\n%" PRId64 " bytes of buffers on the stack, %" PRId64
+             " of workspace, %" PRId64 " of packed weights.\n\n",
+             size.statements, size.registers, plan->target->vector_registers, size.sums, size.stack_bytes,
+             sizes.workspace_bytes, sizes.packed_bytes);
+}
 
 static double work_of(const CodeLoop *loop) {
     return (double)loop->iterations * (double)loop->mix.fmas;
@@ -36,6 +51,7 @@ Status show_asm(Context *context, const Plan *plan, Text *out) {
     }
     double work = 0;
     for (size_t i = 0; i < count; i++) work += work_of(&loops[i]);
+    add_estimate(context, plan, out);
     text_add_string(out, legend);
     text_add(out, "%7s %12s %6s %5s %5s %5s %5s %5s  %s\n", "work", "iterations", "instr", "fma", "load", "bcast",
              "store", "spill", "loops, the outermost first");

@@ -20,6 +20,7 @@ Status unroll_loops(Context *context, const Nest *nest, const Target *target, co
 Status fold_constants(Context *context, const Nest *nest, const Target *target, const Nest **out);
 Status fold_guards(Context *context, const Nest *nest, const Target *target, const Nest **out);
 Status drop_tail_guards(Context *context, const Nest *nest, const Target *target, const Nest **out);
+Status check_size(Context *context, const Nest *nest, const Target *target, const Nest **out);
 Status check_lowered(Context *context, const Nest *nest, const Target *target, const Nest **out);
 
 /* Refuses to lower what a loop (or a buffer; the other one NULL) needs: at its place in the schedule when that is

@@ -32,6 +32,8 @@ static const PassEntry table[] = {
      "guards that constants decide vanish; the others move outwards and merge"},
     {"drop_tail_guards", drop_tail_guards, LEVEL_UNROLLED, LEVEL_UNROLLED,
      "sums in registers run unguarded where what is surplus is never stored"},
+    {"check_size", check_size, LEVEL_UNROLLED, LEVEL_UNROLLED,
+     "more statements than LLVM compiles in two seconds are refused"},
     {"check_lowered", check_lowered, LEVEL_UNROLLED, LEVEL_LOWERED,
      "what the target's vectors and registers cannot do is refused"},
 };

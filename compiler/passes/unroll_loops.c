@@ -53,7 +53,7 @@ static bool iterations(Context *context, const Stmt *loop, const Affine **first,
     return loop_extent(context, loop, extent);
 }
 
-static void check_size(Unroll *u) {
+static void check_copies(Unroll *u) {
     bool fits = u->stores <= MAX_STORES && u->copies <= MAX_COPIES;
     if (fits || u->loop == NULL || u->status != STATUS_OK) return;
     u->status =
@@ -64,7 +64,7 @@ static void check_size(Unroll *u) {
 /* The copy of the body for var = value. */
 static const Stmt *copy_body(Unroll *u, const Stmt *loop, const Affine *value) {
     u->copies++;
-    check_size(u);
+    check_copies(u);
     return unroll(u, stmt_substitute(u->context, loop->loop.body, loop->loop.var, value));
 }
 
@@ -151,7 +151,7 @@ static const Stmt *unroll_loop(Unroll *u, const Stmt *loop) {
 
 static const Stmt *count_store(Unroll *u, const Stmt *store) {
     u->stores += u->vectors;
-    check_size(u);
+    check_copies(u);
     return store;
 }
 

@@ -13,9 +13,9 @@
 
 enum { MAX_UNROLL_C = 8 };
 
-/* Statements of a kernel that may be compiled: unroll_loops takes 16384, some of which fill blocks of channels. And of
- * one that is worth it: 4096 of some 8 bytes are what a first cache holds. */
-enum { MAX_STATEMENTS = 16000, MAX_PROMISING_STATEMENTS = 4096 };
+/* Statements of a kernel that may be compiled (the pass check_size), the second where they want more registers than
+ * there are. And of one that is worth it: 4096 of some 8 bytes are what a first cache holds. */
+enum { MAX_STATEMENTS = 8192, MAX_SPILLING = 4096, MAX_PROMISING_STATEMENTS = 4096 };
 
 typedef enum KnobId {
 #define KNOB(field, type, words, absent) KNOB_##field,
@@ -197,7 +197,9 @@ static bool means_something(const Problem *problem, const RegisterTileKnobs *kno
 bool recipe_space_legal(const RecipeSpace *space, const Point *point) {
     if (space->recipe == NULL) return false;
     RegisterTileKnobs knobs = knobs_of(space, point);
-    return means_something(space->problem, &knobs) && recipe_statements(space->problem, &knobs) <= MAX_STATEMENTS;
+    int64_t live = recipe_live_registers(space->target, knobs.columns * knobs.image_rows, knobs.vectors);
+    int64_t limit = live > space->target->vector_registers ? MAX_SPILLING : MAX_STATEMENTS;
+    return means_something(space->problem, &knobs) && recipe_statements(space->problem, &knobs) <= limit;
 }
 
 int64_t recipe_space_statements(const RecipeSpace *space, const Point *point) {
