@@ -31,6 +31,7 @@ struct Verb {
 };
 
 extern const Verb verb_db;
+extern const Verb verb_tune;
 extern const Verb verb_compile, verb_show, verb_check, verb_targets;
 
 /* Runs the command line; returns the exit status: 0 done, 1 the work failed, 2 wrong usage. Signals are for main to

@@ -23,7 +23,7 @@ static const Case cases[] = {
     /* the command itself */
     {"", 2, "usage: septet VERB", NULL},
     {"compil " LAYER "-o .", 2, "unknown verb 'compil'; did you mean 'compile'?", NULL},
-    {"tune " LAYER, 2, "unknown verb 'tune'", NULL},
+    {"train " LAYER, 2, "unknown verb 'train'", NULL},
     {"bench " LAYER, 2, "targets    list", NULL},
     {"--verbose", 2, "unknown verb '--verbose'", NULL},
     /* options */

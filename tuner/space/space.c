@@ -2,6 +2,8 @@
 /* Points as numbers, neighbours, and random draws. */
 #include "tuner/space/space.h"
 
+#include "base/integer.h"
+
 static bool recipe_legal(const void *owner, const Point *point) {
     return recipe_space_legal(owner, point);
 }
@@ -40,9 +42,26 @@ int64_t space_index(const Space *space, const Point *point) {
     return index;
 }
 
+static bool is_legal(const Space *space, const Point *point) {
+    return space->legal == NULL || space->legal(space->owner, point);
+}
+
 bool space_allows(const Space *space, const Point *point) {
-    if (space->legal != NULL && !space->legal(space->owner, point)) return false;
+    if (!is_legal(space, point)) return false;
     return space->promising == NULL || space->promising(space->owner, point);
+}
+
+SpaceCount space_count(const Space *space) {
+    enum { MOST = 1 << 20 };
+    int64_t size = space_size(space), stride = integer_ceil_div(size, MOST) | 1;
+    SpaceCount count = {.exact = stride == 1};
+    for (int64_t i = 0; i < size; i += stride) {
+        Point point = space_point(space, i);
+        if (!is_legal(space, &point)) continue;
+        count.legal += stride;
+        if (space_allows(space, &point)) count.allowed += stride;
+    }
+    return count;
 }
 
 bool space_draw(const Space *space, Random *random, Point *out) {

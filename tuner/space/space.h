@@ -28,6 +28,15 @@ Space space_of_recipe(const RecipeSpace *recipe, bool any_legal);
 /* Points, legal or not; 0 for an empty space. Lists of values are short: it is below 2^40. */
 int64_t space_size(const Space *space);
 
+/* How many points have a schedule that applies, and how many of them the space allows. Of more than 2^20 points only
+ * some are looked at, evenly spread, and the counts are not exact. */
+typedef struct SpaceCount {
+    int64_t legal, allowed;
+    bool exact;
+} SpaceCount;
+
+SpaceCount space_count(const Space *space);
+
 /* The point of an index in 0 .. size-1, and back. The last knob counts fastest. */
 Point space_point(const Space *space, int64_t index);
 int64_t space_index(const Space *space, const Point *point);

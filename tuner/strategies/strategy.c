@@ -28,10 +28,19 @@ static Status refuse_name(Context *context, const char *name) {
     return diag_error(context, STATUS_INVALID, "unknown strategy '%s'; there are %s", name, text_string(&names));
 }
 
-Status strategy_new(Context *context, const char *name, const Space *space, uint64_t seed, uint64_t stream,
-                    Strategy **out) {
+static size_t find_kind(const char *name) {
     size_t kind = 0;
     while (kind < KINDS && strcmp(kinds[kind].name, name) != 0) kind++;
+    return kind;
+}
+
+Status strategy_check(Context *context, const char *name) {
+    return find_kind(name) < KINDS ? STATUS_OK : refuse_name(context, name);
+}
+
+Status strategy_new(Context *context, const char *name, const Space *space, uint64_t seed, uint64_t stream,
+                    Strategy **out) {
+    size_t kind = find_kind(name);
     if (kind == KINDS) return refuse_name(context, name);
     Strategy *strategy = ARENA_NEW(context, Strategy);
     *strategy = (Strategy){.kind = &kinds[kind],

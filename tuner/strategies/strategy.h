@@ -32,6 +32,9 @@ int strategy_ask(Strategy *strategy, Point *batch, int most);
  * session are, before the first ask or between others. Costs are rounded to 1e-6. */
 void strategy_tell(Strategy *strategy, const Point *point, bool ok, double cost);
 
+/* Is there a strategy of that name? STATUS_INVALID lists the names. Inside context_run. */
+Status strategy_check(Context *context, const char *name);
+
 /* Names and what they do; NULL past the end. */
 const char *strategy_name(size_t index);
 const char *strategy_summary(size_t index);

@@ -118,11 +118,32 @@ START_TEST(test_that_a_space_may_be_empty) {
 }
 END_TEST
 
+/* Counts are those of looking at each point. */
+static Status check_count(Context *context, void *data) {
+    (void)data;
+    Space all = space_of_recipe(space_of(context, layer), true),
+          searched = space_of_recipe(space_of(context, layer), false);
+    SpaceCount of_all = space_count(&all), of_searched = space_count(&searched);
+    ck_assert(of_all.exact);
+    ck_assert_int_eq(of_all.legal, of_all.allowed);
+    ck_assert_int_eq(of_all.legal, of_searched.legal);
+    ck_assert_int_gt(of_searched.allowed, 0);
+    ck_assert_int_lt(of_searched.allowed, of_all.allowed);
+    ck_assert_int_lt(of_all.legal, space_size(&all));
+    return STATUS_OK;
+}
+
+START_TEST(test_counts) {
+    run_in_context(check_count, NULL);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("space");
     tcase_add_test(tests, test_round_trips);
     tcase_add_test(tests, test_texts);
     tcase_add_test(tests, test_steps_along_knobs);
     tcase_add_test(tests, test_that_a_space_may_be_empty);
+    tcase_add_test(tests, test_counts);
     return run_tests(tests);
 }
