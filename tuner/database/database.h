@@ -126,6 +126,9 @@ Status database_export(Context *context, Database *database, const char *where, 
 /* Adds the lines of a file, all or none; `name` names it in messages, which say the line. */
 Status database_import(Context *context, Database *database, FILE *in, const char *name, DatabaseChange *change);
 
+/* Makes the tables and views of another database file readable as other.NAME in database_select. */
+Status database_attach(Context *context, Database *database, const char *path);
+
 /* Adds the measurements and tombstones of another database file, all or none. */
 Status database_merge(Context *context, Database *database, const char *path, DatabaseChange *change);
 

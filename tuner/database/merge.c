@@ -47,16 +47,6 @@ static Status merge_body(void *data) {
     return STATUS_OK;
 }
 
-static Status attach(Context *context, Database *database, const char *path) {
-    sqlite3_stmt *statement;
-    bool row;
-    TRY(database_prepare(context, database, "ATTACH ?1 AS other", &statement));
-    sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC);
-    Status status = database_step(context, database, statement, &row);
-    sqlite3_finalize(statement);
-    return status;
-}
-
 /* Opening it as a database first says what is wrong with it, and brings an older file up to date when it can be. */
 static Status check_other(Context *context, const char *path) {
     Database *other;
@@ -65,11 +55,21 @@ static Status check_other(Context *context, const char *path) {
     return STATUS_OK;
 }
 
+Status database_attach(Context *context, Database *database, const char *path) {
+    sqlite3_stmt *statement;
+    bool row;
+    TRY(check_other(context, path));
+    TRY(database_prepare(context, database, "ATTACH ?1 AS other", &statement));
+    sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC);
+    Status status = database_step(context, database, statement, &row);
+    sqlite3_finalize(statement);
+    return status;
+}
+
 Status database_merge(Context *context, Database *database, const char *path, DatabaseChange *change) {
     Merging merging = {context, database, change};
     *change = (DatabaseChange){0};
-    TRY(check_other(context, path));
-    TRY(attach(context, database, path));
+    TRY(database_attach(context, database, path));
     Status status = database_transaction(context, database, merge_body, &merging);
     sqlite3_exec(database->handle, "DETACH other", NULL, NULL, NULL);
     return status;

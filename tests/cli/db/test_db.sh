@@ -46,6 +46,20 @@ expect 0 '000000000003$' list --where "kind = 'confirm'"
 expect 0 '^crashed +1$' sql 'SELECT status, count(*) AS n FROM record GROUP BY status'
 expect 0 ' 20400 ' sql 'SELECT * FROM sample'
 
+expect 0 ' confirm .*000000000003 ' top "${layer[@]}" --all-machines
+expect 0 ' search .*000000000001 ' top "${layer[@]}" --all-machines
+expect 0 'no such measurement of layer' top "${layer[@]}"
+expect 0 'LLVM 19.1.7 +ok +confirm' history "${layer[@]}" --all-machines
+expect 0 '^septet check --conv' repro 01900000-0000-7000-8000-000000000002
+expect 1 'did not fail' repro 01900000-0000-7000-8000-000000000003
+sed -e 's/"time_ns":15000/"time_ns":16000/' "$lines" | db import - --db slower.db >/dev/null
+expect 0 '0\.015 +0\.016 +1\.067 +0\.008 +1 ' diff a.db slower.db
+expect 1 '1 best records are slower' diff a.db slower.db --fail-slower 5%
+expect 0 '1\.067' diff a.db slower.db --fail-slower 10%
+expect 0 '0\.9375 ' diff slower.db a.db --fail-slower 0
+expect 2 'expected a share in percent' diff a.db slower.db --fail-slower much
+expect 2 'two databases' diff a.db
+
 # Only reading
 expect 1 'only reading is allowed|not authorized' sql 'DELETE FROM measurement'
 expect 1 'one statement at a time' sql 'SELECT 1; SELECT 2'
