@@ -46,7 +46,7 @@ static Status print_json(Context *context, const RequestLayer *layer, const Plan
     json_add_string(&line, "layer", layer->label);
     json_add_string(&line, "problem", plan->problem_text);
     json_add_string(&line, "target", plan->target->name);
-    json_add_integer(&line, "threads", 1);
+    json_add_integer(&line, "threads", plan->threads);
     json_add_string(&line, "accuracy", "strict");
     json_add_string(&line, "status", check_verdict_name(report->verdict));
     json_add_number(&line, "error_l2", report->error_l2);
@@ -127,6 +127,7 @@ static const char *command_of(const Case *the_case, const Request *request) {
         text_add_string(&text, "' | ");
     }
     text_add(&text, "septet check --conv '%s' --target %s", the_case->problem, request->target->name);
+    if (request->threads > 1) text_add(&text, " --threads %d", request->threads);
     if (request->schedule != NULL) text_add_string(&text, " --schedule -");
     return text_string(&text);
 }

@@ -54,11 +54,16 @@ void machine_free(Machine *machine) {
     machine->is_emulated = false;
 }
 
-/* What kernels with loops on cores call: an emulator runs their tasks one after the other, the last one first. */
+/* What kernels with loops on cores call: an emulator runs their tasks one after the other, the last one first. Without
+ * a division, for which Armv7 would call libgcc: objects are linked with nothing else. */
 static const char tasks_source[] =
     "#include <stddef.h>\n"
     "void septet_parallel_for(size_t tasks, size_t workers, void (*body)(void *, size_t, size_t), void *closure) {\n"
-    "    while (tasks-- > 0) body(closure, tasks, tasks % workers);\n"
+    "    size_t worker = 0;\n"
+    "    while (tasks-- > 0) {\n"
+    "        body(closure, tasks, worker);\n"
+    "        worker = worker + 1 < workers ? worker + 1 : 0;\n"
+    "    }\n"
     "}\n";
 
 /* Does the object name septet_parallel_for? */

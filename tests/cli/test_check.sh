@@ -37,6 +37,9 @@ printf 'split k 1 -> ko ki\nsplit ki 2 -> a b # 50%%\n' >refused.schedule
 command=$(sed -n 's/^reproduce: //p' err)
 reason=$(grep -o 'tile 2 of ki does not divide 1' err) || fail 'the reason is missing'
 [ "$(grep -c 'conv[123]d n=.*--schedule -$' <<<"$command")" = 1 ] || fail 'no command to reproduce a failure'
+"$SEPTET" check --random 1 --seed 5 --target scalar --schedule refused.schedule --threads 3 2>&1 >out |
+    grep -q '^reproduce: .*--threads 3' || fail 'the command to reproduce a failure has no threads'
+"$SEPTET" check --conv 'c=8 h=5 w=5 k=8' --threads 3 --json | grep -q '"threads":3,' || fail 'threads in JSON'
 (PATH=$(dirname "$SEPTET"):$PATH; eval "$command") >out 2>err
 [ $? = 1 ] && grep -q "$reason" err || fail "another failure: $command"
 

@@ -23,6 +23,7 @@ seed=1
 for target in $emulated; do
     case $target in cortex-a76 | neoverse-n1) continue ;; esac # the instructions of cortex-a72
     check "$(grep -c '^layer' "$layers")" "$target, layers of every kind" "$layers" --target "$target"
+    check 1 "$target, threads" --conv 'c=24 h=9 w=9 k=40 bias' --threads 3 --target "$target"
     check "$rounds" "$target, random" --random "$rounds" --seed $seed --target "$target"
     seed=$((seed + rounds))
 done
