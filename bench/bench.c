@@ -66,7 +66,7 @@ static void measure(Bench *bench, Subjects *subjects, Result *result) {
 static Status measure_beside_peer(Bench *bench, Subjects *subjects, Result *result) {
     Report *report = &bench->report;
     PeerSession session;
-    int64_t cold_bytes = report->cold_weights ? report->peaks.cache_bytes[LEVEL_L3] : 0;
+    int64_t cold_bytes = report->cold_weights ? peaks_cold_bytes(&report->peaks) : 0;
     Status status = report->peer->open(report->context, subjects->ours.data, &report->cores, cold_bytes, &session);
     if (status == STATUS_UNSUPPORTED) {
         diag_note(report->context, "%s: %s", result->layer->label, diag_message(report->context));
@@ -88,8 +88,7 @@ static Status new_subject(const Bench *bench, const Plan *plan, const LayerData 
     int64_t copies = 1;
     emit_sizes(plan, &sizes);
     TRY(emit_kernel(bench->report.context, plan, EMIT_OBJECT, &bytes, &length));
-    if (bench->report.cold_weights)
-        copies = data_cold_copies(sizes.packed_bytes, bench->report.peaks.cache_bytes[LEVEL_L3]);
+    if (bench->report.cold_weights) copies = peaks_cold_copies(&bench->report.peaks, sizes.packed_bytes);
     return subject_new(bench->report.context, plan, bytes, length, data, copies, out);
 }
 

@@ -81,11 +81,11 @@ static dnnl_status_t new_activations(const State *state, OnednnLayout outer, One
     return new_reorder(state, inner, outer, &out->outward);
 }
 
-static dnnl_status_t new_weights(State *state, int64_t cold_cache_bytes) {
+static dnnl_status_t new_weights(State *state, int64_t cold_bytes) {
     const OnednnLayouts *layouts = &state->layouts;
     OnednnLayout layout = wanted(state, dnnl_query_weights_md);
     int64_t bytes = (int64_t)dnnl_memory_desc_get_size(layout);
-    int64_t copies = cold_cache_bytes > 0 ? data_cold_copies(bytes, cold_cache_bytes) : 1;
+    int64_t copies = cold_bytes > 0 ? cold_bytes / bytes + 2 : 1;
     dnnl_memory_t plain = NULL;
     dnnl_primitive_t packing = NULL;
     state->weights = calloc((size_t)copies, sizeof(dnnl_memory_t));
@@ -114,7 +114,7 @@ static dnnl_status_t make_convolution(State *state, bool free_choice) {
     return dnnl_primitive_create(&state->convolution, state->description);
 }
 
-static dnnl_status_t make_state(State *state, bool free_choice, int64_t cold_cache_bytes) {
+static dnnl_status_t make_state(State *state, bool free_choice, int64_t cold_bytes) {
     const LayerData *data = state->data;
     bool adds = problem_has(data->problem, EPILOGUE_ADD);
     ONEDNN_TRY(dnnl_engine_create(&state->engine, dnnl_cpu, 0));
@@ -124,7 +124,7 @@ static dnnl_status_t make_state(State *state, bool free_choice, int64_t cold_cac
     ONEDNN_TRY(new_activations(state, state->layouts.y, wanted(state, dnnl_query_dst_md), adds ? data->residual : NULL,
                                &state->y));
     if (state->layouts.bias != NULL) ONEDNN_TRY(new_memory(state, state->layouts.bias, data->bias, &state->bias));
-    return new_weights(state, cold_cache_bytes);
+    return new_weights(state, cold_bytes);
 }
 
 static void free_activations(Activations *activations) {
@@ -185,12 +185,12 @@ static dnnl_status_t fill_session(PeerSession *session) {
     return dnnl_primitive_desc_query(state->description, dnnl_query_impl_info_str, 0, (void *)&session->implementation);
 }
 
-static dnnl_status_t new_session(const LayerData *data, bool free_choice, int64_t cold_cache_bytes, PeerSession *out) {
+static dnnl_status_t new_session(const LayerData *data, bool free_choice, int64_t cold_bytes, PeerSession *out) {
     State *state = calloc(1, sizeof *state);
     *out = (PeerSession){.state = state};
     if (state == NULL) return dnnl_out_of_memory;
     state->data = data;
-    dnnl_status_t status = make_state(state, free_choice, cold_cache_bytes);
+    dnnl_status_t status = make_state(state, free_choice, cold_bytes);
     if (status == dnnl_success) status = fill_session(out);
     if (status == dnnl_success) return status;
     free_state(state);
@@ -221,11 +221,11 @@ static bool all_channels_last(const Problem *problem) {
     return problem->x_layout.order == LAYOUT_CHANNELS_LAST && problem->y_layout.order == LAYOUT_CHANNELS_LAST;
 }
 
-static dnnl_status_t open_faster(const LayerData *data, int64_t cold_cache_bytes, PeerSession *out) {
+static dnnl_status_t open_faster(const LayerData *data, int64_t cold_bytes, PeerSession *out) {
     PeerSession other;
-    dnnl_status_t status = new_session(data, false, cold_cache_bytes, out);
+    dnnl_status_t status = new_session(data, false, cold_bytes, out);
     if (all_channels_last(data->problem)) return status;
-    if (new_session(data, true, cold_cache_bytes, &other) != dnnl_success) return status;
+    if (new_session(data, true, cold_bytes, &other) != dnnl_success) return status;
     if (status == dnnl_success) return keep_faster(out, &other);
     *out = other;
     return dnnl_success;
@@ -237,10 +237,10 @@ static void pin_threads(const TimingCores *cores) {
     timing_pin(cores->cores[omp_get_thread_num()]);
 }
 
-static Status open_session(Context *context, const LayerData *data, const TimingCores *cores, int64_t cold_cache_bytes,
+static Status open_session(Context *context, const LayerData *data, const TimingCores *cores, int64_t cold_bytes,
                            PeerSession *out) {
     pin_threads(cores);
-    dnnl_status_t status = open_faster(data, cold_cache_bytes, out);
+    dnnl_status_t status = open_faster(data, cold_bytes, out);
     if (status == dnnl_success) return STATUS_OK;
     if (status == dnnl_out_of_memory) return diag_error(context, STATUS_NO_MEMORY, "oneDNN has no memory");
     return diag_error(context, STATUS_UNSUPPORTED, "oneDNN does not take it (status %d)", (int)status);

@@ -15,10 +15,10 @@ typedef struct PeerSession {
 
 typedef struct PeerLibrary {
     const char *name, *version;
-    /* Uses a thread on each of the cores, and weights from `cache_bytes` (0: warm) of copies in turn. `data` outlives
+    /* Uses a thread on each of the cores, and weights from `cold_bytes` (0: warm) of copies in turn. `data` outlives
      * the session. STATUS_UNSUPPORTED when the library cannot compute the problem; nothing is to be closed after an
      * error. */
-    Status (*open)(Context *context, const LayerData *data, const TimingCores *cores, int64_t cold_cache_bytes,
+    Status (*open)(Context *context, const LayerData *data, const TimingCores *cores, int64_t cold_bytes,
                    PeerSession *out);
     TimedFunction *run; /* of a PeerSession; brings x and y from and into the problem's layouts every time */
     void (*close)(PeerSession *session);

@@ -13,7 +13,8 @@
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2 };
 
 /* In the order of `septet --help`. */
-static const Verb *const verbs[] = {&verb_compile, &verb_show, &verb_check, &verb_tune, &verb_db, &verb_targets, NULL};
+static const Verb *const verbs[] = {&verb_compile, &verb_show, &verb_check,   &verb_bench, &verb_doctor,
+                                    &verb_tune,    &verb_db,   &verb_targets, &verb_agent, NULL};
 
 static const Verb septet = {
     .program = "septet", .text = "septet compiles convolution layers to object files.", .verbs = verbs};

@@ -33,6 +33,7 @@ struct Verb {
 extern const Verb verb_db;
 extern const Verb verb_tune;
 extern const Verb verb_compile, verb_show, verb_check, verb_targets;
+extern const Verb verb_agent, verb_bench, verb_doctor;
 
 /* Runs the command line; returns the exit status: 0 done, 1 the work failed, 2 wrong usage. Signals are for main to
  * handle: whenever one ends the process, files are written all or none (base/file.h). */

@@ -74,6 +74,7 @@ static Status link_subject(const Checking *checking, CheckSubject *subject) {
     Status status = machine_link(context, subject->machine, subject->bytes, subject->length, &subject->library);
     if (status != STATUS_INVALID) return status;
     checking->out->verdict = CHECK_CRASHED;
+    checking->out->phase = "link";
     checking->out->detail = arena_format(context, "the object cannot be linked: %s", diag_message(context));
     return STATUS_OK;
 }

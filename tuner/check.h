@@ -32,6 +32,8 @@ const char *check_verdict_name(CheckVerdict verdict);
 typedef struct CheckReport {
     CheckVerdict verdict;
     const char *detail; /* what is wrong, "" when nothing; in the context's arena */
+    const char *phase;  /* in which it went wrong: "link", "pack", "run", "check"; NULL when nothing did */
+    int signal;         /* that ended the kernel's process; 0: none */
     /* The worse of the data sets normal and uniform: */
     double error_l2;  /* |y - y64|_2 / |y64|_2 over the compared outputs */
     double error_max; /* largest |y - y64| / magnitude of one output */

@@ -122,4 +122,5 @@ void check_compare(Context *context, const CheckReference *reference, const Data
     check_filling(context, &reference->problem, set, y, out);
     if (wrong > 0) report_wrong(context, reference, set, y, first, wrong, out);
     if (!set->exact) raise_figures(&figures, out);
+    if (out->verdict != CHECK_OK) out->phase = "check";
 }

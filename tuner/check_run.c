@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,8 +30,9 @@ typedef struct Job {
     unsigned limit_seconds;
 } Job;
 
-/* A crash is to end the child at once: no handlers of the parent's, no core file. */
+/* A crash is to end the child at once: no handlers of the parent's, no core file. It goes when the parent goes. */
 static void prepare_child(unsigned limit_seconds) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGALRM, SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) signal(signals[i], SIG_DFL);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
@@ -76,6 +78,12 @@ static const char *phase_text(int32_t phase) {
     return texts[phase];
 }
 
+/* The same as a word of a record. */
+static const char *phase_word(int32_t phase) {
+    static const char *const words[] = {"link", "link", "pack", "run", "check"};
+    return words[phase];
+}
+
 static void judge_signal(Context *context, const Job *job, int number, CheckReport *out) {
     const char *phase = phase_text(job->record->phase);
     if (number == SIGALRM) {
@@ -84,6 +92,7 @@ static void judge_signal(Context *context, const Job *job, int number, CheckRepo
         return;
     }
     bool memory = number == SIGSEGV || number == SIGBUS;
+    out->signal = number;
     out->verdict = CHECK_CRASHED;
     out->detail = arena_format(context, "%s was ended by signal %d (%s)%s", phase, number, strsignal(number),
                                memory ? ": it reads or writes outside its buffers" : "");
@@ -168,6 +177,7 @@ static Status run_child(Context *context, const Job *job, CheckReport *out) {
         judge_record(context, job->record, out);
     }
     if (out->verdict == CHECK_OK) judge_buffers(job->buffers, out);
+    if (out->verdict != CHECK_OK) out->phase = phase_word(job->record->phase);
     return STATUS_OK;
 }
 

@@ -24,7 +24,7 @@ static const Case cases[] = {
     {"", 2, "usage: septet VERB", NULL},
     {"compil " LAYER "-o .", 2, "unknown verb 'compil'; did you mean 'compile'?", NULL},
     {"train " LAYER, 2, "unknown verb 'train'", NULL},
-    {"bench " LAYER, 2, "targets    list", NULL},
+    {"sing " LAYER, 2, "targets    list", NULL},
     {"--verbose", 2, "unknown verb '--verbose'", NULL},
     /* options */
     {"compile " LAYER "--traget host -o .", 2, "unknown option '--traget'; did you mean '--target'?", NULL},

@@ -11,7 +11,7 @@
 #include "tuner/measuring/pages.h"
 #include "tuner/measuring/read_loop.h"
 
-enum { FMA_ITERATIONS = 1000 };
+enum { FMA_ITERATIONS = 1000, MOST_COLD_BYTES = 256 << 20 };
 
 /* The buffer that is read for L3 is so many times as large as L2, and the one for DRAM as L3. */
 enum { L3_OVER_L2 = 8, DRAM_OVER_L3 = 2 };
@@ -126,6 +126,16 @@ Status peaks_measure(Context *context, const Target *target, int threads, Peaks 
     out->call_ns = fastest_ns((TimedJob){.function = run_calls, .data = out});
     out->fma_gflops = peaks_fma_job_flops(out) / fastest_ns(peaks_fma_job(out));
     return STATUS_OK;
+}
+
+int64_t peaks_cold_bytes(const Peaks *peaks) {
+    int64_t bytes = 2 * peaks->cache_bytes[LEVEL_L3], least = 8 * peaks->cache_bytes[LEVEL_L2];
+    if (bytes > MOST_COLD_BYTES) bytes = MOST_COLD_BYTES;
+    return bytes < least ? least : bytes;
+}
+
+int64_t peaks_cold_copies(const Peaks *peaks, int64_t bytes) {
+    return peaks_cold_bytes(peaks) / (bytes > 0 ? bytes : 1) + 2;
 }
 
 static double beyond(double bytes, int64_t limit) {

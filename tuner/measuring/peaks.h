@@ -29,6 +29,13 @@ Status peaks_measure(Context *context, const Target *target, int threads, Peaks 
 TimedJob peaks_fma_job(Peaks *peaks);
 double peaks_fma_job_flops(const Peaks *peaks);
 
+/* Bytes of weights that are surely not in a cache when they are next in turn: twice the last-level cache, but at most
+ * 256 MiB, since virtual machines report one that they share, and at least eight times L2. */
+int64_t peaks_cold_bytes(const Peaks *peaks);
+
+/* How many copies of `bytes` of weights that takes; at least 2. */
+int64_t peaks_cold_copies(const Peaks *peaks, int64_t bytes);
+
 /* The time below which no execution of the problem is expected, in ns: the larger of its flops at `gflops` and of its
  * bytes at the speeds of memory (Williams, Waterman, Patterson, "Roofline", CACM 2009). The bytes are those of input,
  * weights, output and residual, each once. They come from L2; what is beyond the size of all L2 comes from L3, and what

@@ -39,10 +39,6 @@ void data_free(LayerData *data) {
     *data = (LayerData){0};
 }
 
-int64_t data_cold_copies(int64_t bytes, int64_t cache_bytes) {
-    return (cache_bytes + cache_bytes / 4) / bytes + 2;
-}
-
 static int64_t round_up(int64_t bytes) {
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }

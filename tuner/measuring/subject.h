@@ -21,9 +21,6 @@ void data_free(LayerData *data);
 /* CRS: products summed for one output, those in the padding included. */
 int64_t data_taps(const Problem *problem);
 
-/* How many copies of `bytes` of weights are more than the last-level cache of `cache_bytes` holds. */
-int64_t data_cold_copies(int64_t bytes, int64_t cache_bytes);
-
 typedef struct Subject {
     const LayerData *data;
     Kernel kernel;

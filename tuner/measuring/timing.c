@@ -78,7 +78,8 @@ void timing_pin_all(const TimingCores *cores) {
 typedef struct Timed {
     TimedJob job;
     int64_t count;
-    double retake_end_ns; /* on the clock of now_ns */
+    double retake_end_ns;          /* on the clock of now_ns */
+    double elapsed_ns, on_core_ns; /* of the sample that was taken last */
 } Timed;
 
 /* Sleeps, or only yields, so that the sample starts with a fresh time slice. */
@@ -91,18 +92,19 @@ static void rest(double pause_ns) {
 }
 
 /* Time of one run, from one sample. */
-static double sample_once(const Timed *timed, bool *spoilt) {
+static double sample_once(Timed *timed, bool *spoilt) {
     rest(timed->job.pause_ns);
     timed->job.function(timed->job.data, 1);
     long preemptions = count_preemptions();
     double start = now_ns(), core_start = read_ns(CLOCK_THREAD_CPUTIME_ID);
     timed->job.function(timed->job.data, timed->count);
-    double elapsed = now_ns() - start, on_core = read_ns(CLOCK_THREAD_CPUTIME_ID) - core_start;
-    *spoilt = on_core < least_share * elapsed || count_preemptions() != preemptions;
-    return elapsed / (double)timed->count;
+    timed->elapsed_ns = now_ns() - start;
+    timed->on_core_ns = read_ns(CLOCK_THREAD_CPUTIME_ID) - core_start;
+    *spoilt = timed->on_core_ns < least_share * timed->elapsed_ns || count_preemptions() != preemptions;
+    return timed->elapsed_ns / (double)timed->count;
 }
 
-static double sample(const Timed *timed) {
+static double sample(Timed *timed) {
     bool spoilt;
     double run_ns = sample_once(timed, &spoilt);
     while (spoilt && now_ns() < timed->retake_end_ns) run_ns = sample_once(timed, &spoilt);
@@ -144,16 +146,22 @@ static void summarize(Timing *timing) {
 
 void timing_measure(const TimedJob *jobs, int count, TimingEffort effort, Timing *out) {
     Timed timed[TIMING_MAX_JOBS];
+    double elapsed_ns[TIMING_MAX_JOBS] = {0}, on_core_ns[TIMING_MAX_JOBS] = {0};
     double retake_end_ns = now_ns() + effort.retake_limit_ns;
     for (int i = 0; i < count; i++) {
         timed[i] = (Timed){.job = jobs[i], .retake_end_ns = retake_end_ns};
         warm_up(&timed[i], effort.warm_up_limit_ns);
     }
     for (int round = 0; round < effort.samples; round++) {
-        for (int i = 0; i < count; i++) out[i].samples_ns[round] = sample(&timed[i]);
+        for (int i = 0; i < count; i++) {
+            out[i].samples_ns[round] = sample(&timed[i]);
+            elapsed_ns[i] += timed[i].elapsed_ns;
+            on_core_ns[i] += timed[i].on_core_ns;
+        }
     }
     for (int i = 0; i < count; i++) {
         out[i].count = effort.samples;
+        out[i].others = fmax(0, 1 - on_core_ns[i] / elapsed_ns[i]);
         summarize(&out[i]);
     }
 }

@@ -30,6 +30,7 @@ typedef struct TimingEffort {
 typedef struct Timing {
     double median_ns, min_ns;
     double spread; /* (largest - smallest) / median of the samples */
+    double others; /* share of the samples' time, 0..1, in which the thread did not have the core */
     int count;
     double samples_ns[TIMING_MAX_SAMPLES]; /* in the order in which they were taken */
 } Timing;

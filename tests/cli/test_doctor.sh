@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# septet doctor says of every check what it found, and in the end whether the machine can record: 0 or 1 by its verdict.
+set -u
+folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT && cd "$folder" || exit 1
+failures=0
+fail() { echo "FAILED: $*"; cat out err; failures=1; }
+
+"$SEPTET" doctor --json >out 2>err
+status=$?
+for check in target cores cgroup load timer governor steal 'matrix unit' counters peak 'read L1' 'read DRAM' kernel \
+    verdict; do
+    grep -q "^{\"check\":\"$check\",\"verdict\":\"\(fine\|warning\|unfit\)\"," out || fail "no line of $check"
+done
+case $status in
+0) tail -1 out | grep -q '"verdict":"fine".*"fit to record"' || fail 'verdict of 0' ;;
+1) tail -1 out | grep -q '"verdict":"unfit".*not fit to record' && grep -q 'not fit to record' err || fail 'verdict of 1' ;;
+*) fail "exit status $status" ;;
+esac
+exit $failures

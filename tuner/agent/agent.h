@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent: a process of its own that builds, checks and times candidates, so that nothing they do ends the session.
+ *
+ *     session ── JSON lines ── agent ┬─ builder   lowers, emits the object          all cores, nothing is timed
+ *                                    ├─ checker   links it, compares its results    one at a time, under a lock
+ *                                    └─ visit     links it, times it                that the whole machine shares
+ *
+ * The three are children of the agent with limits of time, memory and output. A candidate that crashes, hangs or lies
+ * is a Measurement with its status and cause. The agent is single-threaded; it is to be started before the session has
+ * threads or an open database, which children must not inherit. docs/agent.md describes the lines.
+ *
+ *     agent.c       the session's side          serve.c    the agent's loop            wire.c    lines <-> structs
+ *     measure.c     one batch                   build.c, judge.c, visit.c              its three children
+ *     child.c       a child with limits         lock.c     the machine-wide lock       lines.c   reading lines */
+#ifndef SEPTET_TUNER_AGENT_AGENT_H
+#define SEPTET_TUNER_AGENT_AGENT_H
+
+#include <stddef.h>
+
+#include "base/context.h"
+#include "tuner/measurement.h"
+#include "tuner/measuring/peaks.h"
+
+/* The name and the source of a schedule that objects are built with, so that `septet compile --name measured --schedule
+ * FILE` writes the very bytes that were measured. */
+#define AGENT_KERNEL_NAME "measured"
+#define AGENT_SCHEDULE_SOURCE "file"
+
+enum { AGENT_MAX_BATCH = 64, AGENT_MAX_VISITS = MEASUREMENT_MAX_VISITS };
+
+/* An object that was built elsewhere; its functions are called AGENT_KERNEL_NAME. */
+typedef struct AgentObject {
+    const char *bytes; /* NULL: the agent builds it */
+    size_t length;
+} AgentObject;
+
+typedef struct MeasureOptions {
+    double build_limit_s;       /* of one candidate */
+    double run_limit_s;         /* of its check, and of each visit; with an incumbent the limit is nearer to its time */
+    int64_t memory_limit_bytes; /* that a child may take beyond what it begins with */
+    int visits;                 /* wished: 1..AGENT_MAX_VISITS / 2; disturbed ones are repeated */
+    double incumbent_ns;        /* a candidate that is clearly slower is given up after one visit; NAN: none */
+    bool quick;                 /* fewer samples a visit */
+    const AgentObject *objects; /* one for each candidate, or NULL */
+} MeasureOptions;
+
+/* Limits that no honest candidate meets, two visits. */
+MeasureOptions measure_options_default(void);
+
+typedef struct Agent Agent;
+
+/* Starts an agent: this process's own, forked, when `command` is NULL; else what /bin/sh makes of the command ("ssh
+ * board septet-agent"), which is to speak the same lines on its standard input and output. STATUS_IO when it does not
+ * greet, with its reason. The agent belongs to the caller, who ends it with agent_stop; it outlives the context. */
+Status agent_start(Context *context, const char *command, Agent **out);
+
+/* Ends the agent and its children, whatever they do. NULL is allowed. */
+void agent_stop(Agent *agent);
+
+/* Told each candidate's measurement as soon as it is known, in the order of the batch; strings are of the context's
+ * arena. What it returns other than STATUS_OK ends the batch. */
+typedef Status AgentSink(void *data, size_t index, const Measurement *measurement);
+
+/* Measures `count` <= AGENT_MAX_BATCH candidates; blocks until all are reported. When a signal that signals_hold holds
+ * back comes, those left are reported as interrupted and the agent is good for agent_stop alone. STATUS_IO when the
+ * agent ended before. Inside context_run. */
+Status agent_measure(Agent *agent, Context *context, const Candidate *batch, size_t count,
+                     const MeasureOptions *options, AgentSink *sink, void *data);
+
+/* Measures the peaks of so many cores of the agent's machine for a target, while nothing else is measured on it.
+ * STATUS_UNSUPPORTED when it cannot run the target. Inside context_run. */
+Status agent_calibrate(Agent *agent, Context *context, const Target *target, int threads, Peaks *out);
+
+/* The agent's own side: reads lines from `in` and answers on `out` until `in` ends. */
+Status agent_serve(Context *context, int in, int out);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files that measure a batch share. */
+#ifndef SEPTET_TUNER_AGENT_MEASURE_H
+#define SEPTET_TUNER_AGENT_MEASURE_H
+
+#include "tuner/agent/agent.h"
+#include "tuner/agent/child.h"
+#include "tuner/check.h"
+#include "tuner/measuring/pages.h"
+#include "tuner/measuring/subject.h"
+
+/* A candidate on its way. */
+typedef struct Trial {
+    Measurement measurement; /* MEASUREMENT_OK until something fails */
+    Problem problem;
+    const Target *target;
+    const Plan *plan;  /* made again by the agent when a builder has shown that it can be */
+    const char *bytes; /* of the object */
+    size_t length;
+    int64_t cold_copies; /* of its weights; 1: warm */
+} Trial;
+
+/* What lasts from one batch to the next: what is known about the machine, and about the last problem. */
+typedef struct Workplace {
+    Context *context;
+    int lock;
+    ChildLimits limits; /* of whom children hear, and what they must not hold */
+    Machine machine;    /* of the last target */
+    Peaks peaks;        /* of the last target that was calibrated */
+    Context *layer;     /* holds the following; NULL: there was no problem yet */
+    const char *problem_text;
+    const CheckReference *reference;
+    LayerData data;         /* every visit of the problem reads the same pages */
+    Trial *first;           /* the first that was ok, candidate 0 of the session: its time shows drift; or NULL */
+    double first_ns, drift; /* its first time; its newest one over that */
+} Workplace;
+
+Status workplace_new(Context *context, const ChildLimits *limits, Workplace *out);
+void workplace_free(Workplace *workplace);
+
+/* Makes reference and data of a problem, unless they are those of the last one. */
+Status workplace_set_problem(Workplace *workplace, const char *text, const Problem *problem);
+
+/* Memory that a child writes and its parent reads; freed with munmap by shared_free. NULL when there is none. */
+void *shared_new(size_t bytes);
+void shared_free(void *shared, size_t bytes);
+
+/* Records how a trial failed; `detail` is of the arena. */
+void trial_fail(Trial *trial, MeasurementStatus status, const char *phase, const char *detail);
+
+/* The same from a child that did not return, in phase `phase`; `status` is that of a crash. */
+void trial_fail_by_child(Context *context, Trial *trial, const Child *child, MeasurementStatus timeout,
+                         MeasurementStatus crash, const char *phase);
+
+/* The plan of a trial's candidate, in the context's arena. Where a builder has come through it, the agent will. */
+Status trial_plan(Context *context, const Trial *trial, const Plan **out);
+
+/* Builds all trials that have not failed, as many at a time as there are cores. */
+Status build_all(Context *context, const Workplace *workplace, Trial *trials, size_t count,
+                 const MeasureOptions *options);
+
+/* Compares results with the reference. */
+Status judge_trial(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options);
+
+/* Times the trial in as many visits as it takes; judges by the peaks whether its time can be. */
+Status time_trial(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options);
+
+/* One visit of an object that is known to be right, into `out`. */
+Status visit_trial(Context *context, const Workplace *workplace, Trial *trial, const MeasureOptions *options,
+                   Visit *out);
+
+/* Measures the peaks of so many threads in a child, alone on the machine, unless they are known. */
+Status calibrate(Context *context, Workplace *workplace, const Target *target, int threads, bool again);
+
+/* The whole batch: each measurement goes to the sink as soon as it is known. */
+Status measure_batch(Context *context, Workplace *workplace, const Candidate *batch, size_t count,
+                     const MeasureOptions *options, AgentSink *sink, void *data);
+
+/* Limit of a child that runs kernels: with an incumbent, what so many runs of five times its time take. */
+double run_limit_s(const MeasureOptions *options);
+
+#endif
