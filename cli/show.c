@@ -7,6 +7,7 @@
 #include "cli/explain.h"
 #include "cli/request.h"
 #include "cli/show_asm.h"
+#include "cli/show_footprint.h"
 
 static const char legend[] =
     "n counts images, k output channels, p and q output rows and columns; c input channels, r and s filter rows and\n"
@@ -143,37 +144,55 @@ static Status show_answer(Command *command, const Request *request, const Reques
     return STATUS_OK;
 }
 
-static Status run(Command *command) {
-    const char *const *option = command->arguments.option;
-    if (option[OPTION_ASM] != NULL && option[OPTION_AFTER] != NULL)
-        return command_misused(command, "--after and --asm answer different questions; give one of them");
-    Request request;
-    TRY(request_read(command, &request));
-    for (size_t i = 0; i < request.count; i++) {
-        const RequestLayer *layer = &request.layers[i];
-        if (option[OPTION_ASM] != NULL) {
-            TRY(show_answer(command, &request, layer, show_asm));
-        } else {
-            TRY(show_layer(command, &request, layer));
-        }
+/* The options that ask for something else than the story: at most one of them, and none beside --after. */
+static Status choose_answer(Command *command, ShowAnswer **out) {
+    static const struct {
+        OptionKind option;
+        ShowAnswer *answer;
+    } answers[] = {{OPTION_AFTER, NULL}, {OPTION_ASM, show_asm}, {OPTION_FOOTPRINT, show_footprint}};
+    OptionKind given = OPTION_COUNT;
+    *out = NULL;
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        OptionKind option = answers[i].option;
+        if (command->arguments.option[option] == NULL) continue;
+        if (given != OPTION_COUNT)
+            return command_misused(command, "%s and %s answer different questions; give one of them",
+                                   option_get(given)->spelling, option_get(option)->spelling);
+        given = option;
+        *out = answers[i].answer;
     }
     return STATUS_OK;
 }
 
-static const OptionKind options[] = {OPTION_AFTER, OPTION_ASM, REQUEST_OPTIONS, OPTION_HELP, OPTION_COUNT};
+static Status run(Command *command) {
+    ShowAnswer *answer;
+    TRY(choose_answer(command, &answer));
+    Request request;
+    TRY(request_read(command, &request));
+    for (size_t i = 0; i < request.count; i++) {
+        const RequestLayer *layer = &request.layers[i];
+        TRY(answer != NULL ? show_answer(command, &request, layer, answer) : show_layer(command, &request, layer));
+    }
+    return STATUS_OK;
+}
+
+static const OptionKind options[] = {OPTION_AFTER,    OPTION_ASM,  OPTION_FOOTPRINT,
+                                     REQUEST_OPTIONS, OPTION_HELP, OPTION_COUNT};
 
 const Verb verb_show = {
     .name = "show",
     .program = "septet show",
     .summary = "show a layer's loops, step by step",
-    .synopsis = "SPEC... [--after STEP|PASS | --asm] [options]",
+    .synopsis = "SPEC... [--after STEP|PASS | --asm | --footprint] [options]",
     .text =
         "Prints the tensor expression, the loops as they stand, and the loop nest after each step of the schedule,\n"
         "with what the step did. With --after, only the nest at that moment. Of a schedule whose result cannot be\n"
         "lowered for the target, the nests are printed all the same, and then the reason.\n"
         "With --asm, what became of the nest: the loops of the machine code that multiply and add, how often each "
         "runs,\n"
-        "how many multiply-adds, loads, broadcasts, stores and spills an iteration has, and the code of the hottest.",
+        "how many multiply-adds, loads, broadcasts, stores and spills an iteration has, and the code of the hottest.\n"
+        "With --footprint, what one run of each loop touches of each tensor, how often it uses each byte of that, and\n"
+        "what comes from beyond the caches.",
     .example = "septet show --conv 'c=64 h=56 w=56 k=64 r=3 s=3 pad=1 bias relu' --after reorder",
     .takes_specs = true,
     .options = options,

@@ -76,6 +76,13 @@ done
 "$SEPTET" show --conv "$layer" --asm --after 1 >out 2>err && fail '--asm with --after'
 grep -qF -- '--after and --asm' err || fail '--asm with --after: no reason'
 
+# What loops touch.
+show --footprint --target x86-64-v4
+has '     runs  of times        b                y                x         packed_w'
+has '    first     48.0K '
+grep -qE '^ +1152 +3 .*            r$' out || fail 'no line of r'
+"$SEPTET" show --conv "$layer" --asm --footprint >out 2>err && fail '--asm with --footprint'
+
 # A schedule that cannot be lowered: the nests are printed, the reason has its line. A step that does not apply comes
 # alone.
 printf 'split q 2 -> qo ql\nspatial_for ql on lanes\n' >lanes.txt

@@ -2,7 +2,9 @@
 /* Bytes that the loops around a tile fetch, computed by hand. */
 #include <string.h>
 
+#include "compiler/plan.h"
 #include "compiler/recipes/internal.h"
+#include "ir/footprint.h"
 #include "tests/support/in_context.h"
 #include "tests/support/run.h"
 
@@ -99,11 +101,49 @@ START_TEST(test_rows_share_inputs) {
 }
 END_TEST
 
+static double nest_bytes(Context *context, const Problem *problem, const char *text) {
+    const Source source = {.name = "schedule", .text = text, .length = strlen(text)};
+    PlanRequest request = {.name = "test", .problem = problem, .schedule_source = "file"};
+    const Plan *plan = NULL;
+    double bytes = 0;
+    ck_assert_int_eq(target_find(context, "x86-64-v4", &request.target), STATUS_OK);
+    ck_assert_int_eq(schedule_parse(context, &source, &request.schedule), STATUS_OK);
+    ck_assert_int_eq(plan_build(context, &request, &plan), STATUS_OK);
+    NestTraffic traffic = nest_traffic(context, plan->scheduled, CACHE);
+    for (size_t i = 0; i < traffic.count; i++) bytes += traffic.items[i].bytes;
+    return bytes;
+}
+
+/* Where pixels are used whole, the model without a nest gives what the nest itself does. */
+static Status the_nest_agrees(Context *context, void *data) {
+    static const char filter[] =
+        "conv2d n=1 g=1 c=8 h=34 w=66 k=16 p=32 q=64 r=3 s=3 stride=1,1 pad=0,0,0,0 dilation=1,1 "
+        "type=f32,f32,f32 layout=nhwc,nhwc epilogue=none";
+    const char *const texts[] = {layer, filter, layer};
+    (void)data;
+    for (int i = 0; i < 3; i++) {
+        Problem problem;
+        TRY(parse(context, texts[i], &problem));
+        if (i == 2) problem.k = 64;
+        RegisterTileKnobs knobs = tile(CHANNELS_INSIDE);
+        knobs.fuse_pixels = texts[i] == layer;
+        double bytes = nest_bytes(context, &problem, recipe_register_tile(context, &problem, &knobs));
+        ck_assert_double_eq(bytes, recipe_traffic(&problem, &knobs, CACHE));
+    }
+    return STATUS_OK;
+}
+
+START_TEST(test_that_the_nest_agrees) {
+    run_in_context(the_nest_agrees, NULL);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("traffic");
     tcase_add_test(tests, test_what_fits_is_not_fetched);
     tcase_add_test(tests, test_one_block_is_fetched_once);
     tcase_add_test(tests, test_blocks_outside_fetch_the_input_again);
     tcase_add_test(tests, test_rows_share_inputs);
+    tcase_add_test(tests, test_that_the_nest_agrees);
     return run_tests(tests);
 }
