@@ -36,7 +36,11 @@ static Status unknown_word(Command *command, OptionKind option, const char *word
 }
 
 Status after_read(Command *command, OptionKind option, After *out) {
-    *out = (After){.word = command->arguments.option[option], .step = -1};
+    return after_read_word(command, option, command->arguments.option[option], out);
+}
+
+Status after_read_word(Command *command, OptionKind option, const char *word, After *out) {
+    *out = (After){.word = word, .step = -1};
     if (out->word == NULL) return STATUS_OK;
     char *end;
     long number = strtol(out->word, &end, 10);

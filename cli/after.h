@@ -15,6 +15,9 @@ typedef struct After {
 /* Reads an option's value; *out names no moment when it was not given. An unknown word is misuse, with a suggestion. */
 Status after_read(Command *command, OptionKind option, After *out);
 
+/* The same for a word of the option's value; NULL: no moment. */
+Status after_read_word(Command *command, OptionKind option, const char *word, After *out);
+
 /* Is it the moment after the step of that number (step NULL: before the first, number 0), after that pass? */
 bool after_is_step(const After *after, long number, const Step *step);
 bool after_is_pass(const After *after, const char *pass);

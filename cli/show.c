@@ -7,6 +7,7 @@
 #include "cli/explain.h"
 #include "cli/request.h"
 #include "cli/show_asm.h"
+#include "cli/show_diff.h"
 #include "cli/show_footprint.h"
 
 static const char legend[] =
@@ -131,15 +132,26 @@ static Status show_layer(Command *command, const Request *request, const Request
     return STATUS_OK;
 }
 
-/* One answer about the finished plan instead of the story. */
-typedef Status ShowAnswer(Context *context, const Plan *plan, Text *out);
+/* One answer about a layer instead of the story; sets *plan. */
+typedef Status ShowAnswer(Command *command, const Request *request, const RequestLayer *layer, const Plan **plan,
+                          Text *out);
+
+static Status answer_asm(Command *command, const Request *request, const RequestLayer *layer, const Plan **plan,
+                         Text *out) {
+    TRY(request_plan(command->context, request, layer, NULL, plan));
+    return show_asm(command->context, *plan, out);
+}
+
+static Status answer_footprint(Command *command, const Request *request, const RequestLayer *layer, const Plan **plan,
+                               Text *out) {
+    TRY(request_plan(command->context, request, layer, NULL, plan));
+    return show_footprint(command->context, *plan, out);
+}
 
 static Status show_answer(Command *command, const Request *request, const RequestLayer *layer, ShowAnswer *answer) {
-    Context *context = command->context;
-    Text text = text_new(context);
-    const Plan *plan;
-    TRY(request_plan(context, request, layer, NULL, &plan));
-    TRY(answer(context, plan, &text));
+    Text text = text_new(command->context);
+    const Plan *plan = NULL;
+    TRY(answer(command, request, layer, &plan, &text));
     print_shown(layer, plan, &text);
     return STATUS_OK;
 }
@@ -149,7 +161,8 @@ static Status choose_answer(Command *command, ShowAnswer **out) {
     static const struct {
         OptionKind option;
         ShowAnswer *answer;
-    } answers[] = {{OPTION_AFTER, NULL}, {OPTION_ASM, show_asm}, {OPTION_FOOTPRINT, show_footprint}};
+    } answers[] = {
+        {OPTION_AFTER, NULL}, {OPTION_ASM, answer_asm}, {OPTION_DIFF, show_diff}, {OPTION_FOOTPRINT, answer_footprint}};
     OptionKind given = OPTION_COUNT;
     *out = NULL;
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
@@ -176,21 +189,22 @@ static Status run(Command *command) {
     return STATUS_OK;
 }
 
-static const OptionKind options[] = {OPTION_AFTER,    OPTION_ASM,  OPTION_FOOTPRINT,
+static const OptionKind options[] = {OPTION_AFTER,    OPTION_ASM,  OPTION_DIFF, OPTION_FOOTPRINT,
                                      REQUEST_OPTIONS, OPTION_HELP, OPTION_COUNT};
 
 const Verb verb_show = {
     .name = "show",
     .program = "septet show",
     .summary = "show a layer's loops, step by step",
-    .synopsis = "SPEC... [--after STEP|PASS | --asm | --footprint] [options]",
+    .synopsis = "SPEC... [--after STEP|PASS | --diff A,B | --footprint | --asm] [options]",
     .text =
         "Prints the tensor expression, the loops as they stand, and the loop nest after each step of the schedule,\n"
-        "with what the step did. With --after, only the nest at that moment. Of a schedule whose result cannot be\n"
-        "lowered for the target, the nests are printed all the same, and then the reason.\n"
-        "With --asm, what became of the nest: the loops of the machine code that multiply and add, how often each "
-        "runs,\n"
-        "how many multiply-adds, loads, broadcasts, stores and spills an iteration has, and the code of the hottest.\n"
+        "with what the step did. With --after, only the nest at that moment; with --diff 2,3, what changed\n"
+        "between two moments. Of a schedule whose result cannot be lowered for the target, the nests are printed all\n"
+        "the same, and then the reason.\n"
+        "With --asm, what became of the nest: the loops of the machine code that multiply and add, how often each is\n"
+        "run, how many multiply-adds, loads, broadcasts, stores and spills an iteration has, and the code of the\n"
+        "hottest.\n"
         "With --footprint, what one run of each loop touches of each tensor, how often it uses each byte of that, and\n"
         "what comes from beyond the caches.",
     .example = "septet show --conv 'c=64 h=56 w=56 k=64 r=3 s=3 pad=1 bias relu' --after reorder",

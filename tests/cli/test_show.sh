@@ -83,6 +83,18 @@ has '    first     48.0K '
 grep -qE '^ +1152 +3 .*            r$' out || fail 'no line of r'
 "$SEPTET" show --conv "$layer" --asm --footprint >out 2>err && fail '--asm with --footprint'
 
+# What changed between two moments.
+show --diff 0,1
+has '- for n 1, k 8, p 6, q 6 {'
+has '+ for n 1, k 8, p 6, qo 2, qi 3 {'
+has '  tensor x'
+show --diff clip,unroll_loops
+has '-     for c 4, r in max(0, 1 - p)..min(3, 7 - p), s 3:'
+for moments in 1 1,9 1,clap; do
+    "$SEPTET" show --conv "$layer" --schedule steps.txt --diff $moments >out 2>err
+    [ $? = 2 ] && grep -qF -- '--diff' err || fail "--diff $moments is no misuse"
+done
+
 # A schedule that cannot be lowered: the nests are printed, the reason has its line. A step that does not apply comes
 # alone.
 printf 'split q 2 -> qo ql\nspatial_for ql on lanes\n' >lanes.txt

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/diff.h"
 #include "base/text.h"
-#include "tests/support/diff.h"
 
 typedef struct Run {
     Context *context;

@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/diff.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "compiler/passes/passes.h"
 #include "compiler/plan.h"
 #include "compiler/schedule/primitives.h"
-#include "tests/support/diff.h"
 #include "tests/support/equivalence.h"
 #include "tests/support/round_trip.h"
 

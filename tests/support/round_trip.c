@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "base/diff.h"
 #include "base/vector.h"
-#include "tests/support/diff.h"
 
 typedef struct LoopList {
     Context *context;

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/diff.h"
 #include "base/file.h"
 #include "tests/compiler/frontend/onnx_print.h"
 #include "tests/compiler/frontend/onnx_text.h"
-#include "tests/support/diff.h"
 #include "tests/support/golden_text.h"
 #include "tests/support/in_context.h"
 #include "tests/support/run.h"

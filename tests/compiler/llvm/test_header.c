@@ -7,11 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/diff.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "compiler/llvm/emit.h"
 #include "tests/compiler/llvm/plans.h"
-#include "tests/support/diff.h"
 #include "tests/support/golden_text.h"
 #include "tests/support/in_context.h"
 #include "tests/support/run.h"
