@@ -91,6 +91,11 @@ Status database_best(Context *context, Database *database, const BestQuery *quer
 /* The same of another machine than query->machine: the newest confirmed one. */
 Status database_best_elsewhere(Context *context, Database *database, const BestQuery *query, const Record **out);
 
+/* Makes the build at hand known, and notes what it makes of a recorded schedule: "same" object, "different", "refused".
+ */
+Status database_add_build(Context *context, Database *database);
+Status database_add_validation(Context *context, Database *database, const char *uuid, const char *result);
+
 /* Results of queries. */
 typedef enum ValueKind { VALUE_NULL, VALUE_INTEGER, VALUE_REAL, VALUE_TEXT } ValueKind;
 

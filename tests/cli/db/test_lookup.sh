@@ -44,6 +44,8 @@ record 2 "$machine" 'reorder n p k q c r s\n' '' | "$SEPTET" db import - >/dev/n
 expect record-unverified
 record 3 "$machine" 'reorder n p k q c r s\n' 00 | "$SEPTET" db import - >/dev/null
 expect record-stale
+"$SEPTET" db revalidate | grep -q '^different  *2$' || fail 'revalidate: another machine and a wrong hash'
+[ "$("$SEPTET" db stale | grep -c '^different')" = 2 ] || fail 'stale'
 
 # The object that was measured is the one that these options make.
 echo 'reorder n p k q c r s' >schedule
@@ -51,6 +53,8 @@ echo 'reorder n p k q c r s' >schedule
 sum=$(sha256sum measured/measured.o | cut -d' ' -f1)
 record 4 "$machine" 'reorder n p k q c r s\n' "$sum" | "$SEPTET" db import - >/dev/null
 expect record
+"$SEPTET" db revalidate | grep -q '^same  *1$' || fail 'revalidate: the same object'
+[ "$("$SEPTET" db stale | grep -c '^different')" = 1 ] || fail 'stale: the same object'
 "$SEPTET" db best "${layer[@]}" | grep -q '000000000004$' || fail 'best shows another one'
 "$SEPTET" db show 01900000-0000-7000-8000-000000000004 --schedule-only | cmp - schedule || fail 'db show'
 "$SEPTET" db show 01900000-0000-7000-8000-000000000004 | grep -q '^object_sha256 *'"$sum" || fail 'db show: no hash'
