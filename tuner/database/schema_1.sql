@@ -72,8 +72,9 @@ CREATE TABLE measurement (
     CHECK ((status = 'ok') = (time_ns IS NOT NULL))
 ) STRICT;
 
--- The best of a key is the first entry of a range.
-CREATE INDEX measurement_best ON measurement (problem, target, machine, workers, regime, confirmed DESC, time_ns)
+-- The best of a key is the first entry of a range that passes the filters, which the index answers too.
+CREATE INDEX measurement_best ON measurement (problem, target, machine, workers, regime, confirmed DESC, time_ns,
+                                              error_l2, workspace_bytes)
     WHERE confirmed IS NOT NULL;
 CREATE INDEX measurement_schedule ON measurement (schedule, problem, target, machine, workers, regime, measured_at);
 
