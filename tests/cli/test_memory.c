@@ -26,7 +26,7 @@ static const char *const commands[] = {
     "show descriptors.txt --layer b --after reorder --target x86-64-v3",
     "compile layers.txt -o out --target scalar --emit obj,asm,llvm,loops,tensor,header",
     "compile log.txt -o out --target scalar --schedule split.txt --json",
-    "compile net.onnx -o out --target scalar",
+    "compile net.onnx -o out --target scalar --pack-weights",
     "check layers.txt --target scalar --json",
     "check --random 1 --seed 5 --target scalar",
 };
@@ -162,7 +162,7 @@ static void *json_alloc(size_t bytes) {
 static const char *const json_commands[] = {
     "targets --json",
     "compile layers.txt -o out --target scalar --json",
-    "compile net.onnx -o out --target scalar",
+    "compile net.onnx -o out --target scalar --pack-weights",
     "check layers.txt --target scalar --json",
 };
 
