@@ -158,21 +158,24 @@ static Status report_interrupted(const Exchange *exchange, size_t reported, Agen
     return STATUS_OK;
 }
 
-/* Measurements come in the order of the batch, then the end. */
+/* Measurements come in the order of the batch, then the end, which is waited for also when the sink wants no more: what
+ * is left unread would be taken for answers to the next request. */
 Status agent_measure(Agent *agent, Context *context, const Candidate *batch, size_t count,
                      const MeasureOptions *options, AgentSink *sink, void *data) {
     WireRequest request = {.kind = WIRE_MEASURE, .count = count, .batch = batch, .options = *options};
     WireReply reply = {.kind = WIRE_ERROR};
     Exchange exchange = {.agent = agent, .context = context, .request = &request, .reply = &reply};
+    Status wanted = STATUS_OK;
     TRY(send_request(&exchange));
     for (size_t reported = 0;; reported++) {
         TRY(receive(&exchange));
-        if (exchange.is_stopped) return report_interrupted(&exchange, reported, sink, data);
-        if (reply.kind == WIRE_DONE) return STATUS_OK;
+        if (exchange.is_stopped)
+            return wanted != STATUS_OK ? wanted : report_interrupted(&exchange, reported, sink, data);
+        if (reply.kind == WIRE_DONE) return wanted;
         if (reply.kind != WIRE_MEASUREMENT || reply.index != reported || reported >= count)
             return diag_error(context, STATUS_IO, "the agent's answers are out of order");
         reply.measurement.candidate = batch[reported];
-        TRY(sink(data, reported, &reply.measurement));
+        if (wanted == STATUS_OK) wanted = sink(data, reported, &reply.measurement);
     }
 }
 

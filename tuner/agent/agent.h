@@ -58,7 +58,7 @@ Status agent_start(Context *context, const char *command, Agent **out);
 void agent_stop(Agent *agent);
 
 /* Told each candidate's measurement as soon as it is known, in the order of the batch; strings are of the context's
- * arena. What it returns other than STATUS_OK ends the batch. */
+ * arena. After it has returned other than STATUS_OK, it is told no more of the batch. */
 typedef Status AgentSink(void *data, size_t index, const Measurement *measurement);
 
 /* Measures `count` <= AGENT_MAX_BATCH candidates; blocks until all are reported. When a signal that signals_hold holds

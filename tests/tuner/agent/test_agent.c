@@ -178,12 +178,19 @@ END_TEST
 
 static Status refuse_results(Context *context, Agent *agent) {
     Batch batch = batch_of(candidate("unroll nothing"));
+    batch.candidates[1] = batch.candidates[0];
+    batch.count = 2;
     batch.sink_status = STATUS_IO;
     ck_assert_int_eq(measure(context, agent, &batch), STATUS_IO);
+    ck_assert_uint_eq(batch.reported, 1);
+    Batch next = batch_of(candidate(""));
+    TRY(measure(context, agent, &next));
+    ck_assert_uint_eq(next.reported, 1);
+    has_time(&next.measurements[0]);
     return STATUS_OK;
 }
 
-START_TEST(a_sink_can_end_the_batch) {
+START_TEST(a_sink_that_ends_a_batch_does_not_shift_the_next) {
     with_agent(refuse_results);
 }
 END_TEST
@@ -252,7 +259,7 @@ int main(void) {
     tcase_add_test(tests, a_candidate_that_loses_clearly_is_given_up);
     tcase_add_test(tests, drift_is_known_from_the_second_batch_on);
     tcase_add_test(tests, weights_may_be_cold);
-    tcase_add_test(tests, a_sink_can_end_the_batch);
+    tcase_add_test(tests, a_sink_that_ends_a_batch_does_not_shift_the_next);
     tcase_add_test(tests, agents_end_in_any_order);
     tcase_add_loop_test(tests, a_command_that_is_no_agent_is_said_so, 0, 3);
     tcase_add_test(tests, an_agent_that_dies_is_an_error_and_no_hang);
