@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* septet tune: what a search for faster schedules of layers would try. */
+/* septet tune: searches for faster schedules of layers, measures them, and stores everything measured. */
 #include "cli/tune.h"
 
 static Status run(Command *command) {
@@ -8,23 +8,28 @@ static Status run(Command *command) {
     TRY(request_read(command, &request));
     TRY(tune_read(command, &request, &options));
     if (command->arguments.option[OPTION_DRY_RUN] != NULL) return tune_dry_run(command, &options);
-    return command_misused(command, "this version does not measure yet; --dry-run shows what it would search");
+    return tune_measure(command, &options);
 }
 
-static const OptionKind options[] = {OPTION_DRY_RUN,  OPTION_CONV,   OPTION_LAYER,    OPTION_TARGET,
-                                     OPTION_EPILOGUE, OPTION_LAYOUT, OPTION_ACCURACY, OPTION_THREADS,
-                                     OPTION_STRATEGY, OPTION_SEED,   OPTION_SHARD,    OPTION_UNPROMISING,
-                                     OPTION_JSON,     OPTION_HELP,   OPTION_COUNT};
+static const OptionKind options[] = {
+    OPTION_MINUTES,  OPTION_TRIALS,      OPTION_UNTIL,    OPTION_CONV,    OPTION_LAYER,        OPTION_TARGET,
+    OPTION_EPILOGUE, OPTION_LAYOUT,      OPTION_ACCURACY, OPTION_THREADS, OPTION_COLD_WEIGHTS, OPTION_STRATEGY,
+    OPTION_SEED,     OPTION_UNPROMISING, OPTION_MISSING,  OPTION_FRESH,   OPTION_SHARD,        OPTION_DB,
+    OPTION_DRY_RUN,  OPTION_JSON,        OPTION_HELP,     OPTION_COUNT};
 
 const Verb verb_tune = {
     .name = "tune",
     .program = "septet tune",
-    .summary = "show what a search for faster schedules would try",
-    .synopsis = "SPEC... --dry-run [options]",
+    .summary = "search for faster schedules by measuring",
+    .synopsis = "SPEC... [--minutes M] [--trials N] [--until HH:MM] [options]",
     .text =
-        "Prints the knobs of each layer's recipe with their values, how many points have a schedule that applies and\n"
-        "how many of them are worth measuring, and the candidates that a search begins with.",
-    .example = "septet tune bench/layers/resnet50.txt --layer res2a_branch2b --dry-run",
+        "Measures the default schedule of each layer, then the candidates that the strategy asks for, more of the\n"
+        "layers that promise most, and in the end the best few once more beside the default. Every measurement is\n"
+        "stored in the database at once, so the same command goes on where it ended, by Ctrl-C or otherwise. Prints a\n"
+        "line a layer: time of the default, of the best, their ratio, candidates measured and failed; on standard\n"
+        "error what is new while it runs. --dry-run measures nothing: it prints the knobs of each layer's recipe with\n"
+        "their values, how many points there are, and the candidates that a search begins with.",
+    .example = "septet tune bench/layers/resnet50.txt --epilogue 'bias relu' --minutes 10",
     .takes_specs = true,
     .options = options,
     .run = run,

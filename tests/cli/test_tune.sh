@@ -49,6 +49,35 @@ has out '"exact":true'
 misused "unknown strategy 'hope'; there are random, descent" layers.txt --dry-run --strategy hope
 misused '--shard 3/2: expected i/n' layers.txt --dry-run --shard 3/2
 misused '--shard 4/4: there are only 3 layers' layers.txt --dry-run --shard 4/4
-misused 'this version does not measure yet' layers.txt
+misused '--trials 0: expected a whole number' layers.txt --trials 0
+misused '--minutes 0: expected a number above 0' layers.txt --minutes 0
+misused '--until 25:00: expected a time of the day' layers.txt --until 25:00
+
+# A session, the same again, and one that is ended by a signal; everything shown is in the database.
+export SEPTET_DB=$work/tuning.db
+layer='c=8 h=6 w=6 k=16 r=3 s=3 pad=1'
+rows() {
+    "$SEPTET" db sql "SELECT count(*) FROM record" | tail -1
+}
+
+"$SEPTET" tune --conv "$layer" --trials 4 >out 2>err || { fail 'tune'; cat err; }
+has out '4 measured'
+before=$(rows)
+"$SEPTET" tune --conv "$layer" --trials 3 >out 2>err || { fail 'tune again'; cat err; }
+has err 'earlier measurements'
+has out '3 measured'
+[ "$(rows)" -ge $((before + 3)) ] || fail 'the second session stored too little'
+rm out
+"$SEPTET" tune --conv "$layer" --minutes 5 --strategy random --fresh --json >out 2>err &
+session=$!
+for ((i = 0; i < 600; i++)); do
+    [ -s out ] && break
+    sleep 0.1
+done
+kill -TERM $session
+wait $session
+[ $? = 1 ] || fail 'a session that was ended by a signal'
+has err 'septet: interrupted'
+has out '"kind":"baseline"'
 
 exit $failed
