@@ -132,7 +132,7 @@ static Status import_text(Context *context, Database *database, const char *text
     FILE *in = tmpfile();
     ck_assert_ptr_nonnull(in);
     fputs(text, in);
-    rewind(in);
+    ck_assert_int_eq(fseek(in, 0, SEEK_SET), 0);
     Status status = database_import(context, database, in, "lines", change);
     fclose(in);
     return status;
