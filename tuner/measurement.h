@@ -6,7 +6,10 @@
 #define SEPTET_TUNER_MEASUREMENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+enum { MEASUREMENT_MAX_VISITS = 16, SHA256_HEX_BYTES = 65 };
 
 typedef enum MeasurementStatus {
 #define STATUS(id, name, meaning) MEASUREMENT_##id,
@@ -14,6 +17,9 @@ typedef enum MeasurementStatus {
 #undef STATUS
     MEASUREMENT_STATUSES
 } MeasurementStatus;
+
+/* The SHA-256 of an object's bytes as hexadecimal digits: what tells whether a record was made by the code of today. */
+void measurement_hash_object(const char *bytes, size_t length, char out[SHA256_HEX_BYTES]);
 
 /* "ok", "build_error" */
 const char *measurement_status_name(MeasurementStatus status);
@@ -47,8 +53,6 @@ typedef struct Visit {
     double others;   /* share that other processes used on this core */
     bool disturbed;  /* steal or throttling rose, or others used more than 2 %: repeated */
 } Visit;
-
-enum { MEASUREMENT_MAX_VISITS = 16, SHA256_HEX_BYTES = 65 };
 
 typedef struct Measurement {
     Candidate candidate;

@@ -3,18 +3,13 @@
 #include "tuner/resolve.h"
 
 #include <math.h>
-#include <nettle/base16.h>
-#include <nettle/sha2.h>
 #include <string.h>
 
 #include "compiler/llvm/emit.h"
+#include "tuner/agent/agent.h"
 
 static const Source empty_source = {.name = "naive", .text = "", .length = 0};
 static const Schedule seven_loops = {.source = &empty_source};
-
-/* As the agent builds what it measures: the name of the kernel and the source of its schedule are bytes of the object.
- */
-static const char measured_name[] = "measured", measured_source[] = "file";
 
 Status resolve_find(Context *context, Database *database, const char *machine, const PlanRequest *request,
                     const Found **out) {
@@ -50,19 +45,14 @@ Status resolve_object_sha256(Context *context, const PlanRequest *request, const
     const Plan *plan;
     const char *bytes;
     size_t length;
-    struct sha256_ctx hash;
-    uint8_t digest[SHA256_DIGEST_SIZE];
-    measured.name = measured_name;
+    /* As the agent builds what it measures: both are bytes of the object. */
+    measured.name = AGENT_KERNEL_NAME;
     measured.schedule = schedule;
-    measured.schedule_source = measured_source;
+    measured.schedule_source = AGENT_SCHEDULE_SOURCE;
     measured.observer = NULL;
     TRY(plan_build(context, &measured, &plan));
     TRY(emit_kernel(context, plan, EMIT_OBJECT, &bytes, &length));
-    sha256_init(&hash);
-    sha256_update(&hash, length, (const uint8_t *)bytes);
-    sha256_digest(&hash, sizeof digest, digest);
-    base16_encode_update(out, sizeof digest, digest);
-    out[SHA256_HEX_BYTES - 1] = '\0';
+    measurement_hash_object(bytes, length, out);
     return STATUS_OK;
 }
 

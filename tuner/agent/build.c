@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Builders: each lowers a candidate and emits its object in a child, since LLVM may crash, hang or end its process. */
 #define _GNU_SOURCE /* memfd_create */
-#include <nettle/base16.h>
-#include <nettle/sha2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -75,14 +73,8 @@ static void build(void *data) {
 }
 
 static void note_object(Trial *trial) {
-    struct sha256_ctx hash;
-    uint8_t digest[SHA256_DIGEST_SIZE];
     Measurement *measurement = &trial->measurement;
-    sha256_init(&hash);
-    sha256_update(&hash, trial->length, (const uint8_t *)trial->bytes);
-    sha256_digest(&hash, sizeof digest, digest);
-    base16_encode_update(measurement->object_sha256, sizeof digest, digest);
-    measurement->object_sha256[SHA256_HEX_BYTES - 1] = '\0';
+    measurement_hash_object(trial->bytes, trial->length, measurement->object_sha256);
     measurement->code_bytes = code_bytes(trial->bytes, trial->length);
 }
 

@@ -9,18 +9,22 @@
 #include "tests/compiler/llvm/list_loops.h"
 #include "tests/support/run.h"
 
-static const char *const targets[] = {"cortex-a9",   "cortex-a15",  "cortex-a72", "cortex-a76",
-                                      "neoverse-n1", "neoverse-v1", "x86-64-v4"};
+/* Spills allowed: one in so many multiply-adds. */
+static const struct {
+    const char *name;
+    int64_t fmas_a_spill;
+} targets[] = {{"cortex-a9", 20},  {"cortex-a15", 10}, /* too many, in tiles of depthwise layers: 497 of 5649 */
+               {"cortex-a72", 20}, {"cortex-a76", 20}, {"neoverse-n1", 20}, {"neoverse-v1", 20}, {"x86-64-v4", 200}};
 static const char *const lists[] = {"alexnet", "mobilenet_v1", "mobilenet_v2", "resnet50", "vgg16"};
 
 START_TEST(test_that_few_inner_loops_spill) {
     ListLoops counted = {0};
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) list_loops_count(targets[_i], lists[i], &counted);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) list_loops_count(targets[_i].name, lists[i], &counted);
     printf("%s: %zu layers, %" PRId64 " FMAs, %" PRId64 " instructions, %" PRId64 " loads, %" PRId64
            " spills in %zu layers\n",
-           targets[_i], counted.layers, counted.mix.fmas, counted.mix.instructions,
+           targets[_i].name, counted.layers, counted.mix.fmas, counted.mix.instructions,
            counted.mix.loads + counted.mix.broadcasts, counted.mix.spills, counted.spilling);
-    ck_assert_int_le(counted.mix.spills, counted.mix.fmas / 10);
+    ck_assert_int_le(counted.mix.spills, counted.mix.fmas / targets[_i].fmas_a_spill);
 }
 END_TEST
 
