@@ -84,7 +84,7 @@ static Status check_tuned(const Compiling *compiling) {
     for (size_t i = 0; i < request->count; i++) {
         const Plan *plan = compiling->made[i].state.plan;
         if (plan == NULL || strncmp(plan->schedule_source, "record", strlen("record")) == 0 ||
-            strcmp(plan->schedule_source, "similar") == 0)
+            strncmp(plan->schedule_source, "similar", strlen("similar")) == 0)
             continue;
         return diag_error(command->context, STATUS_UNSUPPORTED,
                           "--require-tuned: layer %s has no recorded schedule for %s with %d threads (its schedule "

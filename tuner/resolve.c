@@ -57,13 +57,18 @@ Status resolve_object_sha256(Context *context, const PlanRequest *request, const
 }
 
 /* What is known of a record: does it still compile to the object that was timed? */
-static const char *found_source(Context *context, const PlanRequest *request, const Found *found) {
+static const char *record_source(Context *context, const PlanRequest *request, const Found *found) {
     char now[SHA256_HEX_BYTES];
     const char *then = found->record->object_sha256;
     if (found->similar) return "similar";
     if (then == NULL || resolve_object_sha256(context, request, found->schedule, now) != STATUS_OK)
         return "record-unverified";
     return strcmp(then, now) == 0 ? "record" : "record-stale";
+}
+
+static const char *found_source(Context *context, const PlanRequest *request, const Found *found) {
+    const char *source = record_source(context, request, found);
+    return found->record->shipped ? arena_format(context, "%s (shipped)", source) : source;
 }
 
 static bool does_not_apply(Status status) {

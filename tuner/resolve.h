@@ -6,6 +6,7 @@
  *     record-stale       the same, but its schedule now compiles to another object than the one that was timed
  *     record-unverified  the same, but the record does not say which object was timed
  *     similar            the best record of another machine
+ *     … (shipped)        one of these four, which came with septet: "record (shipped)"
  *     default            the analytic default of the recipes
  *     naive              the seven loops as they stand, when the default does not apply: every legal layer compiles */
 #ifndef SEPTET_TUNER_RESOLVE_H

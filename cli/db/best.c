@@ -37,7 +37,8 @@ static Status print_layers(Command *command, Database *database, const Request *
         if (record == NULL && command->arguments.option[OPTION_ALL_MACHINES] != NULL)
             TRY(database_best_elsewhere(context, database, &query, &record));
         const char *uuid = record != NULL ? record->uuid : "";
-        const char *sql = arena_format(context, "SELECT %s FROM record WHERE uuid = ?1", columns(command));
+        const char *schema = record != NULL && record->shipped ? "shipped." : "";
+        const char *sql = arena_format(context, "SELECT %s FROM %srecord WHERE uuid = ?1", columns(command), schema);
         const char *nothing =
             arena_format(context, "no record of layer %s for %s%s", layer->label, request->target->name,
                          command->arguments.option[OPTION_ALL_MACHINES] != NULL
@@ -83,10 +84,10 @@ const Verb verb_db_best = {
     .program = "septet db best",
     .summary = "what is best for a layer, and how sure that is",
     .synopsis = "[SPEC... | --conv 'LAYER'] [options]",
-    .text =
-        "For layers: the record that septet compile takes on this machine. Without: the fastest confirmed record of\n"
-        "each problem. spread is how far the visits lay apart, (largest - smallest) / median; kind tells whether it\n"
-        "was timed again outside of the search that found it (confirm) or not (search).",
+    .text = "For layers: the record that septet compile takes on this machine, shipped ones too. Without: the fastest\n"
+            "confirmed record of each problem. spread is how far the visits lay apart, (largest - smallest) / median; "
+            "kind tells whether it\n"
+            "was timed again outside of the search that found it (confirm) or not (search).",
     .example = "septet db best --conv 'c=64 h=56 w=56 k=64 r=3 s=3 pad=1 bias relu'",
     .takes_specs = true,
     .options = options,

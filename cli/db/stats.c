@@ -13,11 +13,16 @@ static const char query[] =
     " UNION ALL SELECT 'machines', count(*) FROM machine UNION ALL SELECT 'builds', count(*) FROM build"
     " UNION ALL SELECT 'sessions', count(*) FROM session UNION ALL SELECT 'pruned', count(*) FROM tombstone"
     " UNION ALL SELECT 'first measured', min(measured_at) FROM measurement"
-    " UNION ALL SELECT 'last measured', max(measured_at) FROM measurement";
+    " UNION ALL SELECT 'last measured', max(measured_at) FROM measurement"
+    " UNION ALL SELECT 'shipped file', coalesce(?3, 'none')";
+static const char shipped_query[] = " UNION ALL SELECT 'shipped best records', count(*) FROM shipped.best";
 
 static Status body(Command *command, Database *database) {
-    const char *parameters[] = {database_path(database), machine_text(command->context)};
-    return db_print(command, database, query, parameters, 2, "");
+    const char *shipped;
+    TRY(database_shipped(command->context, database, &shipped));
+    const char *parameters[] = {database_path(database), machine_text(command->context), shipped};
+    const char *sql = arena_format(command->context, "%s%s", query, shipped != NULL ? shipped_query : "");
+    return db_print(command, database, sql, parameters, 3, "");
 }
 
 static Status run(Command *command) {
@@ -31,7 +36,8 @@ const Verb verb_db_stats = {
     .program = "septet db stats",
     .summary = "which file it is, and how much it holds",
     .synopsis = "[options]",
-    .text = "Also the text by which this machine is known: vendor, family, model, stepping, and its own caches.",
+    .text = "Also the text by which this machine is known: vendor, family, model, stepping, and its own caches;\n"
+            "and the file of records that came with septet, which septet db list --db FILE shows.",
     .example = "septet db stats",
     .options = options,
     .run = run,

@@ -1,32 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The best record of a key. The index measurement_best holds the rows that may be best, grouped by key, confirmed ones
  * first and the fastest first within: rows are looked at in that order until one passes the filters, so that the cost
- * does not grow with the number of measurements. */
+ * does not grow with the number of measurements. The shipped records lie underneath, in a file of their own
+ * (shipped.c). */
 #include <math.h>
 #include <string.h>
 
 #include "tuner/database/internal.h"
 
-#define RECORD_COLUMNS                                                                                                 \
+/* Of a schema, the user's own (main) or what came with septet (shipped). */
+#define RECORDS(SCHEMA)                                                                                                \
     "SELECT m.uuid, c.text, c.recipe, c.knobs, m.object_sha256, b.text, h.text, m.measured_at, m.time_ns, m.spread,"   \
-    " m.error_l2, m.workspace_bytes, m.visit_count, m.confirmed FROM candidate m JOIN schedule c ON c.id = m.schedule" \
-    " JOIN build b ON b.id = m.build JOIN machine h ON h.id = m.machine"                                               \
-    " WHERE m.problem = (SELECT id FROM problem WHERE text = ?1) AND m.target = ?2 AND m.workers = ?4"                 \
-    " AND m.regime = ?5 AND (?6 IS NULL OR m.error_l2 <= ?6) AND (?7 < 0 OR m.workspace_bytes <= ?7)"
+    " m.error_l2, m.workspace_bytes, m.visit_count, m.confirmed FROM " SCHEMA ".candidate m JOIN " SCHEMA              \
+    ".schedule c ON c.id = m.schedule JOIN " SCHEMA ".build b ON b.id = m.build JOIN " SCHEMA ".machine h"             \
+    " ON h.id = m.machine WHERE m.problem = (SELECT id FROM " SCHEMA ".problem WHERE text = ?1) AND m.target = ?2"     \
+    " AND m.workers = ?4 AND m.regime = ?5" FILTERS("m")
+#define FILTERS(ROW) " AND (?6 IS NULL OR " ROW ".error_l2 <= ?6) AND (?7 < 0 OR " ROW ".workspace_bytes <= ?7)"
 
-static const char best_here[] = RECORD_COLUMNS " AND m.machine = (SELECT id FROM machine WHERE text = ?3)"
-                                               " ORDER BY m.confirmed DESC, m.time_ns LIMIT 1";
+#define BEST_HERE(SCHEMA) RECORDS(SCHEMA) " AND m.machine = (SELECT id FROM " SCHEMA ".machine WHERE text = ?3)"
+#define FASTEST_FIRST " ORDER BY m.confirmed DESC, m.time_ns LIMIT 1"
 
 /* Times of different machines are not compared: the newest wins. */
-static const char best_elsewhere[] =
-    RECORD_COLUMNS " AND h.text <> ?3 AND NOT h.emulated AND m.confirmed = 1 AND NOT EXISTS"
-                   " (SELECT 1 FROM candidate f WHERE f.problem = m.problem AND f.target = m.target"
-                   "  AND f.machine = m.machine AND f.workers = m.workers AND f.regime = m.regime"
-                   "  AND (?6 IS NULL OR f.error_l2 <= ?6) AND (?7 < 0 OR f.workspace_bytes <= ?7)"
-                   "  AND f.confirmed = 1 AND f.time_ns < m.time_ns)"
-                   " ORDER BY m.measured_at DESC LIMIT 1";
+#define BEST_ELSEWHERE(SCHEMA)                                                                                         \
+    RECORDS(SCHEMA)                                                                                                    \
+    " AND h.text <> ?3 AND NOT h.emulated AND m.confirmed = 1 AND NOT EXISTS (SELECT 1 FROM " SCHEMA ".candidate f"    \
+    " WHERE f.problem = m.problem AND f.target = m.target AND f.machine = m.machine AND f.workers = m.workers"         \
+    " AND f.regime = m.regime" FILTERS("f") " AND f.confirmed = 1 AND f.time_ns < m.time_ns)"
+#define NEWEST_FIRST " ORDER BY m.measured_at DESC LIMIT 1"
 
-static const Record *read_record(Context *context, sqlite3_stmt *statement) {
+/* A shipped schedule that was confirmed on this machine stands in the user's records, with the time that holds here;
+ * one that failed on it is not to be taken. */
+#define NOT_MEASURED_HERE                                                                                              \
+    " AND NOT EXISTS (SELECT 1 FROM main.schedule o JOIN main.measurement u ON u.schedule = o.id"                      \
+    " WHERE o.text = c.text AND u.problem = (SELECT id FROM main.problem WHERE text = ?1) AND u.target = ?2"           \
+    " AND u.machine = (SELECT id FROM main.machine WHERE text = ?3) AND u.workers = ?4 AND u.regime = ?5"              \
+    " AND (u.confirmed = 1 OR u.status IN ('wrong', 'crashed', 'run_timeout', 'too_fast')))"
+
+static const char best_here[] = BEST_HERE("main") FASTEST_FIRST;
+static const char best_here_shipped[] = BEST_HERE("shipped") NOT_MEASURED_HERE FASTEST_FIRST;
+static const char best_elsewhere[] = BEST_ELSEWHERE("main") NEWEST_FIRST;
+static const char best_elsewhere_shipped[] = BEST_ELSEWHERE("shipped") NOT_MEASURED_HERE NEWEST_FIRST;
+
+static Record *read_record(Context *context, sqlite3_stmt *statement) {
     Record *record = ARENA_NEW(context, Record);
     *record = (Record){
         .uuid = database_column_text(context, statement, 0),
@@ -47,7 +62,7 @@ static const Record *read_record(Context *context, sqlite3_stmt *statement) {
     return record;
 }
 
-static Status find(Context *context, Database *database, const char *sql, const BestQuery *query, const Record **out) {
+static Status find(Context *context, Database *database, const char *sql, const BestQuery *query, Record **out) {
     sqlite3_stmt *statement;
     bool row;
     *out = NULL;
@@ -65,10 +80,39 @@ static Status find(Context *context, Database *database, const char *sql, const 
     return status;
 }
 
+static Status find_shipped(Context *context, Database *database, const char *sql, const BestQuery *query,
+                           Record **out) {
+    const char *path;
+    *out = NULL;
+    TRY(database_shipped(context, database, &path));
+    if (path == NULL) return STATUS_OK;
+    Status status = find(context, database, sql, query, out);
+    if (status == STATUS_IO) return database_shipped_error(context, database, status);
+    if (*out != NULL) (*out)->shipped = true;
+    return status;
+}
+
+/* A tie goes to the first. */
+static const Record *better(const Record *first, const Record *second) {
+    if (first == NULL || second == NULL) return first != NULL ? first : second;
+    if (first->confirmed != second->confirmed) return first->confirmed ? first : second;
+    return second->time_ns < first->time_ns ? second : first;
+}
+
 Status database_best(Context *context, Database *database, const BestQuery *query, const Record **out) {
-    return find(context, database, best_here, query, out);
+    Record *own, *shipped;
+    *out = NULL;
+    TRY(find(context, database, best_here, query, &own));
+    TRY(find_shipped(context, database, best_here_shipped, query, &shipped));
+    *out = better(own, shipped);
+    return STATUS_OK;
 }
 
 Status database_best_elsewhere(Context *context, Database *database, const BestQuery *query, const Record **out) {
-    return find(context, database, best_elsewhere, query, out);
+    Record *found;
+    *out = NULL;
+    TRY(find(context, database, best_elsewhere, query, &found));
+    if (found == NULL) TRY(find_shipped(context, database, best_elsewhere_shipped, query, &found));
+    *out = found;
+    return STATUS_OK;
 }

@@ -82,14 +82,20 @@ typedef struct Record {
     double time_ns, spread, error_l2;                                                             /* NAN: not known */
     int64_t workspace_bytes, visit_count;
     bool confirmed; /* timed again outside of the search that found it */
+    bool shipped;   /* came with septet */
 } Record;
 
 /* The fastest record of a key that passes the filters: of the confirmed ones, else of those that a search saw by more
- * visits than one. *out is NULL when there is none. Below 5 ms with 10^6 measurements. */
+ * visits than one. The shipped records count too, but for schedules that were measured again here, or failed here.
+ * *out is NULL when there is none. Below 5 ms with 10^6 measurements. */
 Status database_best(Context *context, Database *database, const BestQuery *query, const Record **out);
 
-/* The same of another machine than query->machine: the newest confirmed one. */
+/* The same of another machine than query->machine: the newest confirmed one, else a shipped one. */
 Status database_best_elsewhere(Context *context, Database *database, const BestQuery *query, const Record **out);
+
+/* The path of the shipped records ($SEPTET_SHIPPED, or where they are installed), NULL when there are none. From then
+ * on their tables and views are readable as shipped.NAME in database_select. The path lives as long as the handle. */
+Status database_shipped(Context *context, Database *database, const char **out);
 
 /* Makes the build at hand known, and notes what it makes of a recorded schedule: "same" object, "different", "refused".
  */

@@ -3,6 +3,7 @@
 #ifndef SEPTET_TUNER_DATABASE_INTERNAL_H
 #define SEPTET_TUNER_DATABASE_INTERNAL_H
 
+#include <limits.h>
 #include <sqlite3.h>
 
 #include "tuner/database/database.h"
@@ -13,6 +14,9 @@ struct Database {
     sqlite3 *handle;
     const Allocator *allocator;
     int patience_ms;
+    bool looked_for_shipped;
+    const char *shipped; /* path of the file that is attached as `shipped`; NULL: none, or not looked for yet */
+    char shipped_path[PATH_MAX];
     char path[];
 };
 
@@ -26,6 +30,12 @@ typedef struct Migration {
  * open for reading must have that version. */
 Status database_migrate(Context *context, Database *database, const Migration *migrations, int count);
 
+/* The version of the schema that this build writes. */
+int database_version(void);
+
+/* SQLite's name of a file, of whatever characters; `immutable`: it is read without locks, and nobody may write it. */
+const char *database_file_uri(Context *context, const char *path, bool immutable);
+
 /* Is it a type of file system (statfs) on which locks and shared memory cannot be relied upon? */
 bool database_is_network(long file_system_type);
 
@@ -37,6 +47,9 @@ Status database_prepare(Context *context, Database *database, const char *sql, s
 
 /* Moves to the next row; *row is false behind the last. */
 Status database_step(Context *context, Database *database, sqlite3_stmt *statement, bool *row);
+
+/* The number that a query finds first; 0 where it finds none. */
+Status database_read_number(Context *context, Database *database, const char *sql, int64_t *out);
 
 /* Runs statements whose results do not matter. */
 Status database_run(Context *context, Database *database, const char *sql);
@@ -60,6 +73,9 @@ Status database_count(Context *context, Database *database, int64_t *out);
  * databases are merged does not matter. Between the two: VALUES (uuid, moment), or a SELECT with a WHERE. */
 #define DATABASE_BURY "INSERT INTO main.tombstone (uuid, buried_at)"
 #define DATABASE_BURY_AGAIN "ON CONFLICT (uuid) DO UPDATE SET buried_at = min(tombstone.buried_at, excluded.buried_at)"
+
+/* The last error of the handle, said of the shipped records. */
+Status database_shipped_error(Context *context, Database *database, Status status);
 
 /* A column's text copied into the arena; NULL for NULL. A number; NAN for NULL. */
 const char *database_column_text(Context *context, sqlite3_stmt *statement, int column);

@@ -13,15 +13,9 @@ typedef struct Merging {
 } Merging;
 
 static Status count_other(const Merging *merging, int64_t *out) {
-    sqlite3_stmt *statement;
-    bool row;
-    TRY(database_prepare(merging->context, merging->database,
-                         "SELECT (SELECT count(*) FROM other.measurement) + (SELECT count(*) FROM other.tombstone)",
-                         &statement));
-    Status status = database_step(merging->context, merging->database, statement, &row);
-    if (status == STATUS_OK) *out = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    return status;
+    return database_read_number(
+        merging->context, merging->database,
+        "SELECT (SELECT count(*) FROM other.measurement) + (SELECT count(*) FROM other.tombstone)", out);
 }
 
 /* A file of version 1 has the same columns in the same order; the tombstones first, for they are what the trigger of
@@ -60,7 +54,7 @@ Status database_attach(Context *context, Database *database, const char *path) {
     bool row;
     TRY(check_other(context, path));
     TRY(database_prepare(context, database, "ATTACH ?1 AS other", &statement));
-    sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 1, database_file_uri(context, path, false), -1, SQLITE_STATIC);
     Status status = database_step(context, database, statement, &row);
     sqlite3_finalize(statement);
     return status;

@@ -5,16 +5,6 @@
 
 #include "tuner/database/internal.h"
 
-static Status read_number(Context *context, Database *database, const char *sql, int64_t *out) {
-    sqlite3_stmt *statement;
-    bool row;
-    TRY(database_prepare(context, database, sql, &statement));
-    TRY(database_step(context, database, statement, &row));
-    *out = row ? sqlite3_column_int64(statement, 0) : 0;
-    sqlite3_finalize(statement);
-    return STATUS_OK;
-}
-
 typedef struct Migrating {
     Context *context;
     Database *database;
@@ -25,9 +15,9 @@ typedef struct Migrating {
 /* An empty file is ours to fill; another program's is not. */
 static Status check_owner(const Migrating *migrating) {
     int64_t application, tables;
-    TRY(read_number(migrating->context, migrating->database, "PRAGMA application_id", &application));
+    TRY(database_read_number(migrating->context, migrating->database, "PRAGMA application_id", &application));
     if (application == DATABASE_APPLICATION_ID) return STATUS_OK;
-    TRY(read_number(migrating->context, migrating->database, "SELECT count(*) FROM sqlite_schema", &tables));
+    TRY(database_read_number(migrating->context, migrating->database, "SELECT count(*) FROM sqlite_schema", &tables));
     if (application == 0 && tables == 0) return STATUS_OK;
     return diag_error(migrating->context, STATUS_INVALID, "%s is a database of another program, not of septet",
                       migrating->database->path);
@@ -35,7 +25,7 @@ static Status check_owner(const Migrating *migrating) {
 
 static Status read_version(Migrating *migrating) {
     TRY(check_owner(migrating));
-    TRY(read_number(migrating->context, migrating->database, "PRAGMA user_version", &migrating->version));
+    TRY(database_read_number(migrating->context, migrating->database, "PRAGMA user_version", &migrating->version));
     if (migrating->version <= migrating->count) return STATUS_OK;
     return diag_error(migrating->context, STATUS_UNSUPPORTED,
                       "%s was written by a newer septet (schema %" PRId64 "; this one knows %" PRId64

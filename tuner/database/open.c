@@ -76,32 +76,33 @@ static Status check_file_system(Context *context, const char *path, const char *
                       path);
 }
 
-/* "file:/a%3fb?immutable=1" */
-static const char *immutable_uri(Context *context, const char *path) {
+int database_version(void) {
+    return (int)(sizeof migrations / sizeof migrations[0]);
+}
+
+/* "file:///a%3fb?immutable=1"; what follows three slashes is the path itself. */
+const char *database_file_uri(Context *context, const char *path, bool immutable) {
     Text uri = text_new(context);
-    text_add_string(&uri, "file:");
+    text_add_string(&uri, path[0] == '/' ? "file://" : "file:");
     for (; *path != '\0'; path++) text_add(&uri, strchr("?#%", *path) != NULL ? "%%%02x" : "%c", (unsigned char)*path);
-    text_add_string(&uri, "?immutable=1");
+    if (immutable) text_add_string(&uri, "?mode=ro&immutable=1");
     return text_string(&uri);
 }
 
 static Status open_handle(Context *context, Database *database, DatabaseAccess access_wanted, bool in_memory) {
-    const char *path = database->path;
-    int flags = SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX;
+    const char *path = database->path, *uri = database_file_uri(context, path, false);
+    int flags = SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
     if (in_memory) {
-        path = ":memory:";
+        uri = ":memory:";
         flags |= SQLITE_OPEN_READWRITE;
     } else if (access_wanted == DATABASE_WRITE) {
         flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     } else {
         flags |= SQLITE_OPEN_READONLY;
         bool has_log = access(arena_format(context, "%s-wal", path), F_OK) == 0;
-        if (!has_log && access(folder_of(context, path), W_OK) != 0) {
-            path = immutable_uri(context, path);
-            flags |= SQLITE_OPEN_URI;
-        }
+        if (!has_log && access(folder_of(context, path), W_OK) != 0) uri = database_file_uri(context, path, true);
     }
-    if (sqlite3_open_v2(path, &database->handle, flags, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(uri, &database->handle, flags, NULL) != SQLITE_OK)
         return database_error(context, database, "open");
     if (access_wanted == DATABASE_WRITE && sqlite3_db_readonly(database->handle, "main") == 1)
         return diag_error(context, STATUS_IO, "%s is read-only: this user may not write it", database->path);
@@ -112,7 +113,7 @@ static Status open_handle(Context *context, Database *database, DatabaseAccess a
 static Status set_up(Context *context, Database *database, DatabaseAccess access_wanted, bool in_memory) {
     TRY(open_handle(context, database, access_wanted, in_memory));
     TRY(database_run(context, database, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536"));
-    return database_migrate(context, database, migrations, sizeof migrations / sizeof migrations[0]);
+    return database_migrate(context, database, migrations, database_version());
 }
 
 /* A file that may be read, or be made. */

@@ -70,15 +70,19 @@ Status database_transaction(Context *context, Database *database, Status (*body)
     return status;
 }
 
-Status database_count(Context *context, Database *database, int64_t *out) {
+Status database_read_number(Context *context, Database *database, const char *sql, int64_t *out) {
     sqlite3_stmt *statement;
     bool row;
-    TRY(database_prepare(context, database,
-                         "SELECT (SELECT count(*) FROM measurement) + (SELECT count(*) FROM tombstone)", &statement));
+    TRY(database_prepare(context, database, sql, &statement));
     Status status = database_step(context, database, statement, &row);
     *out = status == STATUS_OK && row ? sqlite3_column_int64(statement, 0) : 0;
     sqlite3_finalize(statement);
     return status;
+}
+
+Status database_count(Context *context, Database *database, int64_t *out) {
+    return database_read_number(context, database,
+                                "SELECT (SELECT count(*) FROM measurement) + (SELECT count(*) FROM tombstone)", out);
 }
 
 static int authorize_reading(void *data, int action, const char *first, const char *second, const char *file,
