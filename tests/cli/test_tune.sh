@@ -78,6 +78,6 @@ kill -TERM $session
 wait $session
 [ $? = 1 ] || fail 'a session that was ended by a signal'
 has err 'septet: interrupted'
-has out '"kind":"baseline"'
+has out '"kind":"search"'
 
 exit $failed

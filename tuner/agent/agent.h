@@ -11,6 +11,7 @@
  *
  *     agent.c       the session's side          serve.c    the agent's loop            wire.c    lines <-> structs
  *     measure.c     one batch                   build.c, judge.c, visit.c              its three children
+ *     rounds.c      candidates beside each other
  *     child.c       a child with limits         lock.c     the machine-wide lock       lines.c   reading lines */
 #ifndef SEPTET_TUNER_AGENT_AGENT_H
 #define SEPTET_TUNER_AGENT_AGENT_H
@@ -40,6 +41,8 @@ typedef struct MeasureOptions {
     int64_t memory_limit_bytes; /* that a child may take beyond what it begins with */
     int visits;                 /* wished: 1..AGENT_MAX_VISITS / 2; disturbed ones are repeated */
     double incumbent_ns;        /* a candidate that is clearly slower is given up after one visit; NAN: none */
+    bool interleaved;           /* one visit of each candidate before the next of any, and new pages for each round: for
+                                   comparing them. The i-th visits of all belong together; nobody is given up */
     bool quick;                 /* fewer samples a visit */
     const AgentObject *objects; /* one for each candidate, or NULL */
 } MeasureOptions;

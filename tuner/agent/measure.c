@@ -107,6 +107,22 @@ Status workplace_set_problem(Workplace *workplace, const char *text, const Probl
     return status;
 }
 
+static Status renew_body(void *data) {
+    Workplace *workplace = data;
+    const Problem *problem = workplace->data.problem;
+    data_free(&workplace->data);
+    return data_new(workplace->layer, problem, &workplace->data);
+}
+
+Status workplace_renew_pages(Workplace *workplace) {
+    if (workplace->layer == NULL) return STATUS_OK;
+    Status status = context_run(workplace->layer, renew_body, workplace);
+    if (status == STATUS_OK) return STATUS_OK;
+    diag_error(workplace->context, status, "%s", diag_message(workplace->layer));
+    forget_problem(workplace);
+    return status;
+}
+
 typedef struct Calibration {
     Context *context;
     const Target *target;
@@ -260,8 +276,7 @@ static Status measure_drift(Context *context, Workplace *workplace, const Measur
     return STATUS_OK;
 }
 
-/* Under the lock. */
-static Status check_and_time(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options) {
+Status check_trial(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options) {
     machine_free(&workplace->machine);
     TRY(machine_new(context, trial->target, &workplace->machine));
     if (trial->measurement.candidate.cold_weights) {
@@ -269,14 +284,19 @@ static Status check_and_time(Context *context, Workplace *workplace, Trial *tria
         TRY(calibrate(context, workplace, trial->target, threads, false));
         trial->cold_copies = peaks_cold_copies(&workplace->peaks, trial->measurement.packed_bytes);
     }
-    TRY(judge_trial(context, workplace, trial, options));
-    if (trial->measurement.status != MEASUREMENT_OK) return STATUS_OK;
     trial->measurement.drift = workplace->drift;
+    return judge_trial(context, workplace, trial, options);
+}
+
+static Status check_and_time(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options) {
+    TRY(check_trial(context, workplace, trial, options));
+    if (trial->measurement.status != MEASUREMENT_OK) return STATUS_OK;
     TRY(time_trial(context, workplace, trial, options));
     return keep_first(workplace, trial);
 }
 
-static Status run_trial(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options) {
+Status with_machine(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options,
+                    TrialBody *body) {
     const Candidate *candidate = &trial->measurement.candidate;
     double start_s = child_now_s();
     Status status = workplace_set_problem(workplace, candidate->problem, &trial->problem);
@@ -286,12 +306,12 @@ static Status run_trial(Context *context, Workplace *workplace, Trial *trial, co
     }
     TRY(status);
     bool taken = lock_take(workplace->lock, true, workplace->limits.control);
-    trial->measurement.wait_s = child_now_s() - start_s;
+    trial->measurement.wait_s += child_now_s() - start_s;
     if (!taken) {
         trial_fail(trial, MEASUREMENT_INTERRUPTED, "run", "the session went away");
         return STATUS_OK;
     }
-    status = check_and_time(context, workplace, trial, options);
+    status = body(context, workplace, trial, options);
     lock_leave(workplace->lock);
     return status;
 }
@@ -311,8 +331,10 @@ Status measure_batch(Context *context, Workplace *workplace, const Candidate *ba
         TRY(start_trial(context, &batch[i], options->objects != NULL ? &options->objects[i] : NULL, &trials[i]));
     TRY(build_all(context, workplace, trials, count, options));
     TRY(begin_batch(context, workplace, options));
+    if (options->interleaved) TRY(measure_in_rounds(context, workplace, trials, count, options));
     for (size_t i = 0; i < count; i++) {
-        if (trials[i].measurement.status == MEASUREMENT_OK) TRY(run_trial(context, workplace, &trials[i], options));
+        bool is_left = trials[i].measurement.status == MEASUREMENT_OK && !options->interleaved;
+        if (is_left) TRY(with_machine(context, workplace, &trials[i], options, check_and_time));
         TRY(sink(data, i, &trials[i].measurement));
     }
     return STATUS_OK;

@@ -38,6 +38,9 @@ typedef struct Workplace {
 Status workplace_new(Context *context, const ChildLimits *limits, Workplace *out);
 void workplace_free(Workplace *workplace);
 
+/* Lays the data of the last problem, if there was one, into new pages. */
+Status workplace_renew_pages(Workplace *workplace);
+
 /* Makes reference and data of a problem, unless they are those of the last one. */
 Status workplace_set_problem(Workplace *workplace, const char *text, const Problem *problem);
 
@@ -62,8 +65,26 @@ Status build_all(Context *context, const Workplace *workplace, Trial *trials, si
 /* Compares results with the reference. */
 Status judge_trial(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options);
 
+/* Waits until the machine is free, makes the trial's problem the current one, and runs body, alone on the machine. */
+typedef Status TrialBody(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options);
+Status with_machine(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options,
+                    TrialBody *body);
+
+/* The check of a trial, with what its visits need. */
+Status check_trial(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options);
+
+/* Checks and times all trials that have not failed, in rounds. */
+Status measure_in_rounds(Context *context, Workplace *workplace, Trial *trials, size_t count,
+                         const MeasureOptions *options);
+
 /* Times the trial in as many visits as it takes; judges by the peaks whether its time can be. */
 Status time_trial(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options);
+
+/* One visit, repeated while it is disturbed: only the last of these is kept. */
+Status visit_in_round(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options);
+
+/* Is there any visit that counts? Else it failed. */
+void fail_if_noisy(Context *context, Trial *trial);
 
 /* One visit of an object that is known to be right, into `out`. */
 Status visit_trial(Context *context, const Workplace *workplace, Trial *trial, const MeasureOptions *options,

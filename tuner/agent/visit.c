@@ -155,7 +155,21 @@ static Status visit_again(Context *context, Workplace *workplace, Trial *trial, 
     return STATUS_OK;
 }
 
-static void fail_if_noisy(Context *context, Trial *trial) {
+Status visit_in_round(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options) {
+    Measurement *measurement = &trial->measurement;
+    Visit *visited = &measurement->visits[measurement->visit_count];
+    TRY(calibrate(context, workplace, trial->target, (int)measurement->candidate.workers, false));
+    visited->disturbed = true;
+    for (int i = 0; i < REPEATS && visited->disturbed; i++) {
+        TRY(visit_trial(context, workplace, trial, options, visited));
+        if (measurement->status != MEASUREMENT_OK) return STATUS_OK;
+    }
+    measurement->visit_count++;
+    summarize(measurement);
+    return check_floor(context, workplace, trial, visited->min_ns);
+}
+
+void fail_if_noisy(Context *context, Trial *trial) {
     Measurement *measurement = &trial->measurement;
     if (measurement->status == MEASUREMENT_OK && summarize(measurement) == 0)
         trial_fail(

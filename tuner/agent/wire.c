@@ -118,6 +118,7 @@ static MeasureOptions read_options(const cJSON *tree) {
     int64_t visits = get_integer(tree, "visits", options.visits), most = AGENT_MAX_VISITS / 2;
     options.visits = (int)(visits < 1 ? 1 : visits > most ? most : visits);
     options.incumbent_ns = get_number(tree, "incumbent_ns", NAN);
+    options.interleaved = get_bool(tree, "interleaved");
     options.quick = get_bool(tree, "quick");
     return options;
 }
@@ -191,6 +192,7 @@ static Status print_request(Wire *wire) {
     add_number(wire->tree, "memory_limit_bytes", (double)options->memory_limit_bytes);
     add_number(wire->tree, "visits", options->visits);
     add_number(wire->tree, "incumbent_ns", options->incumbent_ns);
+    add(wire->tree, "interleaved", cJSON_CreateBool(options->interleaved));
     add(wire->tree, "quick", cJSON_CreateBool(options->quick));
     return print(wire);
 }

@@ -6,6 +6,7 @@ static Status measure(void *self, Context *context, const Candidate *batch, size
                       MeasurerSink *sink, void *data) {
     MeasureOptions options = measure_options_default();
     options.visits = wish->visits;
+    options.interleaved = wish->interleaved;
     options.incumbent_ns = wish->incumbent_ns;
     return agent_measure(self, context, batch, count, &options, sink, data);
 }

@@ -15,33 +15,51 @@ typedef struct Search {
     Space space; /* empty when no recipe knows the problem: then there is candidate 0 alone */
     Strategy *strategy;
     Candidate frame; /* what all candidates have in common */
+    Candidate zero;  /* candidate 0 */
     int64_t measured, failed;
     bool exhausted;
-    double gain; /* log(time before / after) expected of one more turn */
-    const Measurement *start;
+    double gain;              /* log(time before / after) expected of one more turn */
+    const Measurement *start; /* the newest of candidate 0 */
     int top_count;
-    const Measurement *top[SEARCH_TOP]; /* the fastest first */
-    bool confirmed;                     /* start and top[0] are of the last comparison */
+    const Measurement *top[SEARCH_TOP]; /* the fastest first, each of another schedule */
+    const Measurement *winner;          /* of the last comparison; NULL: there was none */
 } Search;
+
+/* A session on its way. */
+struct Session {
+    Context *context;
+    SessionOptions options;
+    Search *searches;
+    double begin_s;
+    int64_t trials;     /* so far */
+    double measuring_s; /* that they took */
+    bool stopped;
+};
+
+/* Does the user want to end? */
+bool session_must_stop(Session *session);
+
+/* Seconds that step 3 will take, by what candidates took so far; at most a third of all. */
+double session_reserve_s(const Session *session);
+
+/* Step 3 of one layer: compares the fastest few and candidate 0. */
+Status session_confirm(Session *session, Search *search);
 
 /* A search of a layer of these options. STATUS_INVALID: no such strategy. */
 Status search_new(Context *context, const SessionOptions *options, size_t layer, Search *out);
 
-/* Candidate 0, and that of a point. */
-Candidate search_start(const Search *search);
+/* The candidate of a point. */
 Candidate search_candidate(const Search *search, const Point *point);
 
-/* Takes a measurement of a point into account. */
+/* Takes a measurement of a point into account; NULL: of candidate 0 that is none. */
 void search_tell(Search *search, const Point *point, const Measurement *measurement);
 
-/* Reads the point of a measurement that was made earlier; false when it is not one of this search. */
-bool search_recognise(const Search *search, const Measurement *measurement, Point *out);
+/* Is a measurement that was made earlier one of this search? *point says of which of its points, *is_point whether it
+ * has one: candidate 0 need not. */
+bool search_recognise(const Search *search, const Measurement *measurement, Point *point, bool *is_point);
 
 /* The fastest time so far; NAN without. */
 double search_best_ns(const Search *search);
-
-/* Is a time to be believed: ok, not given up early? */
-bool search_counts(const Measurement *measurement);
 
 /* After a turn that began with best time `before` (NAN: none): what the next one promises. */
 void search_note_turn(Search *search, double before);

@@ -10,6 +10,7 @@
 
 typedef struct MeasureWish {
     int visits;          /* of each candidate */
+    bool interleaved;    /* one visit of each in turn, on new pages: the i-th visits of all belong together */
     double incumbent_ns; /* a candidate that is clearly slower may be given up early; NAN: none */
 } MeasureWish;
 

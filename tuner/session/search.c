@@ -8,6 +8,23 @@
 
 static const double first_gain = 0.5;
 
+Candidate search_candidate(const Search *search, const Point *point) {
+    Text knobs = text_new(search->context);
+    Candidate candidate = search->frame;
+    space_print_point(&search->space, point, &knobs);
+    candidate.knobs = text_string(&knobs);
+    candidate.schedule = recipe_space_schedule(search->context, search->recipe, point);
+    return candidate;
+}
+
+static Candidate start_of(const Search *search) {
+    if (search->space.knob_count > 0) return search_candidate(search, &search->space.start);
+    Candidate candidate = search->frame;
+    candidate.schedule =
+        recipes_default(search->context, search->layer->problem, search->recipe->target, search->recipe->threads);
+    return candidate;
+}
+
 Status search_new(Context *context, const SessionOptions *options, size_t layer, Search *out) {
     Text problem = text_new(context);
     *out = (Search){.context = context, .layer = &options->layers[layer], .gain = first_gain};
@@ -19,28 +36,8 @@ Status search_new(Context *context, const SessionOptions *options, size_t layer,
                              .recipe = out->recipe->recipe,
                              .workers = options->threads,
                              .cold_weights = options->cold_weights};
+    out->zero = start_of(out);
     return strategy_new(context, options->strategy, &out->space, options->seed, layer, &out->strategy);
-}
-
-Candidate search_candidate(const Search *search, const Point *point) {
-    Text knobs = text_new(search->context);
-    Candidate candidate = search->frame;
-    space_print_point(&search->space, point, &knobs);
-    candidate.knobs = text_string(&knobs);
-    candidate.schedule = recipe_space_schedule(search->context, search->recipe, point);
-    return candidate;
-}
-
-Candidate search_start(const Search *search) {
-    if (search->space.knob_count > 0) return search_candidate(search, &search->space.start);
-    Candidate candidate = search->frame;
-    candidate.schedule =
-        recipes_default(search->context, search->layer->problem, search->recipe->target, search->recipe->threads);
-    return candidate;
-}
-
-bool search_counts(const Measurement *measurement) {
-    return measurement->status == MEASUREMENT_OK && !measurement->raced && isfinite(measurement->time_ns);
 }
 
 double search_best_ns(const Search *search) {
@@ -53,6 +50,24 @@ static const Measurement *keep(Context *context, const Measurement *measurement)
     return copy;
 }
 
+static bool same_text(const char *a, const char *b) {
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Takes a schedule that was measured before out of the fastest. */
+static void unrank(Search *search, const char *schedule) {
+    int place = 0;
+    while (place < search->top_count && strcmp(search->top[place]->candidate.schedule, schedule) != 0) place++;
+    if (place == search->top_count) return;
+    search->top_count--;
+    for (int i = place; i < search->top_count; i++) search->top[i] = search->top[i + 1];
+}
+
+/* Only a time of two visits makes a candidate the fastest: that of one may be luck. */
+static bool is_sure(const Measurement *measurement) {
+    return measurement->status == MEASUREMENT_OK && !measurement->raced && isfinite(measurement->spread);
+}
+
 /* Puts it among the fastest, behind those as fast. */
 static void rank(Search *search, const Measurement *measurement) {
     int place = search->top_count;
@@ -61,6 +76,15 @@ static void rank(Search *search, const Measurement *measurement) {
     if (search->top_count < SEARCH_TOP) search->top_count++;
     for (int i = search->top_count - 1; i > place; i--) search->top[i] = search->top[i - 1];
     search->top[place] = keep(search->context, measurement);
+}
+
+/* The fastest that was confirmed, by now. */
+static void note_winner(Search *search, const Measurement *measurement) {
+    bool is_confirmed = measurement->kind == MEASURED_CONFIRM && measurement->status == MEASUREMENT_OK;
+    bool is_again =
+        search->winner != NULL && same_text(search->winner->candidate.schedule, measurement->candidate.schedule);
+    if (is_confirmed && (search->winner == NULL || is_again || measurement->time_ns < search->winner->time_ns))
+        search->winner = keep(search->context, measurement);
 }
 
 /* The logarithm of the time over that of one flop a nanosecond, which compares across layers; 1 flop where there is
@@ -73,29 +97,37 @@ static double cost_of(const Search *search, double time_ns) {
 void search_tell(Search *search, const Point *point, const Measurement *measurement) {
     bool is_ok = measurement->status == MEASUREMENT_OK;
     bool is_known = measurement->status != MEASUREMENT_NOISY && measurement->status != MEASUREMENT_INTERRUPTED;
-    bool is_start = memcmp(point, &search->space.start, sizeof *point) == 0;
-    if (is_start && search->start == NULL && is_known) search->start = keep(search->context, measurement);
-    if (search_counts(measurement)) rank(search, measurement);
-    if (!is_known || search->space.knob_count == 0) return;
+    bool is_start = same_text(measurement->candidate.schedule, search->zero.schedule);
+    if (is_start && is_known) search->start = keep(search->context, measurement);
+    if (is_known) unrank(search, measurement->candidate.schedule);
+    if (is_sure(measurement)) rank(search, measurement);
+    note_winner(search, measurement);
+    if (point == NULL || !is_known || search->space.knob_count == 0) return;
     strategy_tell(search->strategy, point, is_ok, is_ok ? cost_of(search, measurement->time_ns) : NAN);
 }
 
-static bool same_text(const char *a, const char *b) {
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+static bool is_of_frame(const Candidate *candidate, const Candidate *frame) {
+    return same_text(candidate->problem, frame->problem) && same_text(candidate->target, frame->target) &&
+           candidate->workers == frame->workers && candidate->cold_weights == frame->cold_weights;
 }
 
 /* The knobs must also make the schedule still: a recipe may have changed since. */
-bool search_recognise(const Search *search, const Measurement *measurement, Point *out) {
-    const Candidate *candidate = &measurement->candidate, *frame = &search->frame;
+static bool read_point(const Search *search, const Candidate *candidate, Point *out) {
     Source source = {.name = "knobs", .text = candidate->knobs};
-    if (!same_text(candidate->problem, frame->problem) || !same_text(candidate->target, frame->target)) return false;
-    if (candidate->workers != frame->workers || candidate->cold_weights != frame->cold_weights) return false;
-    if (candidate->knobs == NULL || !same_text(candidate->recipe, frame->recipe)) return false;
+    if (candidate->knobs == NULL || search->frame.recipe == NULL) return false;
+    if (!same_text(candidate->recipe, search->frame.recipe)) return false;
     source.length = strlen(source.text);
     if (space_parse_point(search->context, &search->space, &source, out) != STATUS_OK) {
         diag_clear(search->context);
         return false;
     }
-    return recipe_space_legal(search->recipe, out) &&
-           same_text(recipe_space_schedule(search->context, search->recipe, out), candidate->schedule);
+    return recipe_space_legal(search->recipe, out);
+}
+
+bool search_recognise(const Search *search, const Measurement *measurement, Point *point, bool *is_point) {
+    const Candidate *candidate = &measurement->candidate;
+    if (!is_of_frame(candidate, &search->frame)) return false;
+    *is_point = read_point(search, candidate, point) &&
+                same_text(recipe_space_schedule(search->context, search->recipe, point), candidate->schedule);
+    return *is_point || same_text(candidate->schedule, search->zero.schedule);
 }

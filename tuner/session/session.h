@@ -4,8 +4,8 @@
  *     1. candidate 0 of each layer, the analytic default, is measured: what all else is compared with
  *     2. turns: the layer with the largest expected gain is searched further, until the budget is used up, each
  *        search has ended, or the user stops it
- *     3. the best few of each layer are measured again, more carefully, beside candidate 0: the best of many quick
- *        measurements is often a lucky one
+ *     3. the best few of each layer are measured again, more carefully, beside candidate 0 and in turn with it
+ *        (compare.h says who wins): the best of many quick measurements is often a lucky one
  *
  * Everything measured is handed on at once, so that what ends the session loses only what is in flight; and a
  * session that recalls earlier measurements goes on where they ended. It prints nothing and stores nothing itself. */
@@ -34,7 +34,7 @@ typedef struct SessionOptions {
     uint64_t seed;
     bool any_legal; /* search points that are not promising too */
     int64_t trials; /* to measure in steps 1 and 2, all layers together, without those recalled; 0: no limit */
-    double seconds; /* for all steps; 0: no limit */
+    double seconds; /* for all steps; 0: no limit. A part is kept for step 3 */
     Measurer measurer;
     double (*clock_s)(void *data); /* seconds from any moment on */
     bool (*stopped)(void *data);   /* does the user want to end? Asked between batches */
@@ -48,7 +48,7 @@ typedef struct SessionResult {
     bool exhausted;           /* nothing is left to measure */
     const Measurement *start; /* candidate 0; NULL when it was not measured */
     const Measurement *best;  /* NULL when none is ok */
-    bool confirmed;           /* `best` won step 3 */
+    bool confirmed;           /* `best` won step 3, of this session or an earlier one */
 } SessionResult;
 
 typedef struct Session Session;

@@ -162,6 +162,31 @@ START_TEST(drift_is_known_from_the_second_batch_on) {
 }
 END_TEST
 
+/* Each visit of a round stands for its round, disturbed or not; one that fails its check has none. */
+static Status measure_in_rounds(Context *context, Agent *agent) {
+    enum { ROUNDS = 3 };
+    Batch batch = batch_of(candidate(""));
+    batch.count = MAX_BATCH;
+    batch.candidates[1] = candidate("split q 4 -> qo qi\nunroll nothing\n");
+    batch.candidates[2] = candidate("split q 4 -> qo qi\n");
+    batch.options.visits = ROUNDS;
+    batch.options.interleaved = true;
+    TRY(measure(context, agent, &batch));
+    ck_assert_uint_eq(batch.reported, MAX_BATCH);
+    ck_assert_int_eq(batch.measurements[1].status, MEASUREMENT_REFUSED);
+    ck_assert_int_eq(batch.measurements[1].visit_count, 0);
+    for (size_t i = 0; i < MAX_BATCH; i += 2) {
+        has_time(&batch.measurements[i]);
+        ck_assert_int_eq(batch.measurements[i].visit_count, ROUNDS);
+    }
+    return STATUS_OK;
+}
+
+START_TEST(candidates_are_compared_in_rounds) {
+    with_agent(measure_in_rounds);
+}
+END_TEST
+
 static Status measure_cold(Context *context, Agent *agent) {
     Batch batch = batch_of(candidate(""));
     batch.candidates[0].cold_weights = true;
@@ -258,6 +283,7 @@ int main(void) {
     tcase_add_test(tests, a_build_that_takes_too_long_is_a_timeout);
     tcase_add_test(tests, a_candidate_that_loses_clearly_is_given_up);
     tcase_add_test(tests, drift_is_known_from_the_second_batch_on);
+    tcase_add_test(tests, candidates_are_compared_in_rounds);
     tcase_add_test(tests, weights_may_be_cold);
     tcase_add_test(tests, a_sink_that_ends_a_batch_does_not_shift_the_next);
     tcase_add_test(tests, agents_end_in_any_order);

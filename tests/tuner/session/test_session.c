@@ -18,13 +18,13 @@ static const char *const texts[] = {
     "layout=nhwc,nhwc epilogue=none",
     "conv2d n=1 g=2 c=24 h=8 w=8 k=24 p=8 q=8 r=1 s=1 stride=1,1 pad=0,0,0,0 dilation=1,1 type=f32,f32,f32 "
     "layout=nChw16c,nChw16c epilogue=none"};
-enum { LAYERS = sizeof texts / sizeof texts[0] };
+enum { LAYERS = sizeof texts / sizeof texts[0], CONFIRM_VISITS = 5 };
 
 /* The world of a session: what time it is, what was measured, what goes wrong.
  */
 typedef struct World {
     Context *context;
-    double now_s, seconds_a_candidate;
+    double now_s, seconds_a_candidate, seconds_a_look;
     int64_t calls, most_calls; /* candidates measured; from the latter on the user
                                   wishes to end */
     bool all_crash, measurer_dies;
@@ -39,7 +39,7 @@ static int64_t knob_of(const char *knobs, const char *name) {
 
 /* The more accumulators below 28 the better; unrolling c by 4 crashes. */
 static void run_candidate(const World *world, const Candidate *candidate, Measurement *out) {
-    *out = (Measurement){.candidate = *candidate, .status = MEASUREMENT_OK, .time_ns = 1e6, .spread = NAN};
+    *out = (Measurement){.candidate = *candidate, .status = MEASUREMENT_OK, .time_ns = 1e6, .spread = 0};
     if (candidate->knobs != NULL) {
         int64_t tile = knob_of(candidate->knobs, "vectors=") * knob_of(candidate->knobs, "columns=");
         out->time_ns = 1e6 + 1e4 * (double)llabs(24 - tile) + 100 * (double)knob_of(candidate->knobs, "image_rows=");
@@ -58,6 +58,7 @@ static Status measure(void *self, Context *context, const Candidate *batch, size
         if (world->measurer_dies) return diag_error(context, STATUS_IO, "the measurer is gone");
         run_candidate(world, &batch[i], &measurement);
         measurement.visit_count = wish->visits;
+        for (int visit = 0; visit < wish->visits; visit++) measurement.visits[visit].median_ns = measurement.time_ns;
         if (world->most_calls > 0 && world->calls >= world->most_calls) measurement.status = MEASUREMENT_INTERRUPTED;
         world->now_s += world->seconds_a_candidate;
         world->calls++;
@@ -67,7 +68,8 @@ static Status measure(void *self, Context *context, const Candidate *batch, size
 }
 
 static double clock_s(void *data) {
-    return ((const World *)data)->now_s;
+    World *world = data;
+    return world->now_s += world->seconds_a_look;
 }
 
 static bool stopped(void *data) {
@@ -79,7 +81,7 @@ static Status watch(void *data, size_t layer, const Measurement *measurement, do
     World *world = data;
     (void)best_ns;
     VECTOR_PUSH(world->context, &world->log, *measurement);
-    if (measurement->kind == MEASURED_CONFIRM)
+    if (measurement->visit_count == CONFIRM_VISITS)
         world->confirmed++;
     else
         world->of_layer[layer]++;
@@ -139,7 +141,7 @@ static Status check_search(Context *context, void *data) {
         ck_assert(result.confirmed);
         ck_assert(result.best->time_ns <= result.start->time_ns);
         ck_assert_int_eq(result.best->kind, MEASURED_CONFIRM);
-        ck_assert_int_eq(result.best->visit_count, 5);
+        ck_assert_int_eq(result.best->visit_count, CONFIRM_VISITS);
     }
     ck_assert_int_eq(measured, options.trials);
     ck_assert(session_result(session, 2).exhausted);
@@ -150,6 +152,56 @@ static Status check_search(Context *context, void *data) {
 
 START_TEST(test_that_a_session_uses_its_trials_and_confirms) {
     run_in_context(check_search, NULL);
+}
+END_TEST
+
+/* Of what step 3 measured, the fastest confirmed one is the winner, and candidate 0 the baseline unless it won. */
+static Status check_kinds(Context *context, void *data) {
+    World world = {.context = context};
+    (void)data;
+    SessionOptions options = options_of(&world, 1);
+    SessionResult result = session_result(run(&world, &options), 0);
+    const Measurement *fastest = NULL;
+    int baselines = 0;
+    for (size_t i = 0; i < world.log.count; i++) {
+        const Measurement *one = &world.log.items[i];
+        ck_assert(one->kind == MEASURED_SEARCH || one->visit_count == CONFIRM_VISITS);
+        baselines += one->kind == MEASURED_BASELINE;
+        if (one->kind == MEASURED_CONFIRM && (fastest == NULL || one->time_ns < fastest->time_ns)) fastest = one;
+    }
+    ck_assert_int_eq(baselines, 1);
+    ck_assert_ptr_nonnull(fastest);
+    if (fastest == NULL) return STATUS_INVALID;
+    ck_assert_str_eq(fastest->candidate.knobs, result.best->candidate.knobs);
+    ck_assert_str_ne(result.start->candidate.knobs, result.best->candidate.knobs);
+    ck_assert_int_eq(result.start->kind, MEASURED_BASELINE);
+    return STATUS_OK;
+}
+
+START_TEST(test_kinds_of_what_is_compared) {
+    run_in_context(check_kinds, NULL);
+}
+END_TEST
+
+/* A session that finds nothing left to do compares nothing again, and knows its winner. */
+static Status check_nothing_left(Context *context, void *data) {
+    World first = {.context = context}, second = {.context = context, .seconds_a_look = 1};
+    (void)data;
+    SessionOptions options = options_of(&first, 1);
+    double best_ns = session_result(run(&first, &options), 0).best->time_ns;
+    options = options_of(&second, 1);
+    options.seconds = 1e-9;
+    Session *session = session_of(&second, &options);
+    for (size_t i = 0; i < first.log.count; i++) session_recall(session, 0, &first.log.items[i]);
+    TRY(session_run(session));
+    ck_assert_int_eq(second.calls, 0);
+    ck_assert(session_result(session, 0).confirmed);
+    ck_assert_double_eq(session_result(session, 0).best->time_ns, best_ns);
+    return STATUS_OK;
+}
+
+START_TEST(test_that_what_is_confirmed_is_not_compared_again) {
+    run_in_context(check_nothing_left, NULL);
 }
 END_TEST
 
@@ -177,8 +229,8 @@ static Status check_seconds(Context *context, void *data) {
     options.trials = 0;
     options.seconds = 100;
     run(&world, &options);
-    ck_assert_double_ge(world.now_s, 85);
-    ck_assert_double_le(world.now_s, 85 + 8 + 2 * 4);
+    ck_assert_double_ge(world.now_s, 90);
+    ck_assert_double_le(world.now_s, 100 + STRATEGY_BATCH);
     return STATUS_OK;
 }
 
@@ -239,7 +291,7 @@ static Status check_continuing(Context *context, void *data) {
     TRY(session_run(session));
     for (size_t i = 0; i < second.log.count; i++) {
         const Measurement *now = &second.log.items[i];
-        for (size_t j = 0; j < first.log.count && now->kind != MEASURED_CONFIRM; j++) {
+        for (size_t j = 0; j < first.log.count && now->visit_count < CONFIRM_VISITS; j++) {
             bool again = strcmp(now->candidate.knobs, first.log.items[j].candidate.knobs) == 0;
             ck_assert(!again || first.log.items[j].status == MEASUREMENT_INTERRUPTED);
         }
@@ -302,6 +354,8 @@ END_TEST
 int main(void) {
     TCase *tests = tcase_create("session");
     tcase_add_test(tests, test_that_a_session_uses_its_trials_and_confirms);
+    tcase_add_test(tests, test_kinds_of_what_is_compared);
+    tcase_add_test(tests, test_that_what_is_confirmed_is_not_compared_again);
     tcase_add_test(tests, test_that_frequent_layers_get_more);
     tcase_add_test(tests, test_that_a_session_keeps_its_time);
     tcase_add_test(tests, test_that_a_session_ends_when_all_fails);
