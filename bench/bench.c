@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/report.h"
+#include "tuner/compile_object.h"
 
 /* Threads that wait for work spin for a while, and would disturb those of the other library: pthreadpool's for 10^6
  * pauses of the core (measured: 16 ms), libgomp's for fewer. */
@@ -82,14 +83,11 @@ static Status measure_beside_peer(Bench *bench, Subjects *subjects, Result *resu
 }
 
 static Status new_subject(const Bench *bench, const Plan *plan, const LayerData *data, Subject *out) {
-    KernelSizes sizes;
-    const char *bytes;
-    size_t length;
+    KernelObject object;
     int64_t copies = 1;
-    emit_sizes(plan, &sizes);
-    TRY(emit_kernel(bench->report.context, plan, EMIT_OBJECT, &bytes, &length));
-    if (bench->report.cold_weights) copies = peaks_cold_copies(&bench->report.peaks, sizes.packed_bytes);
-    return subject_new(bench->report.context, plan, bytes, length, data, copies, out);
+    TRY(object_compile(bench->report.context, plan, &object));
+    if (bench->report.cold_weights) copies = peaks_cold_copies(&bench->report.peaks, object.packed_bytes);
+    return subject_new(bench->report.context, &object, data, copies, out);
 }
 
 /* The same layer for one thread, by the schedule that one thread gets. */

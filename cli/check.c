@@ -2,8 +2,6 @@
 /* septet check: compiles layers and compares what their kernels compute with the reference convolution. Each layer has
  * a context of its own, so that a long list needs the memory of one, and one that fails does not keep the rest from
  * being checked. */
-#include "tuner/check.h"
-
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +9,7 @@
 #include "cli/json.h"
 #include "cli/request.h"
 #include "compiler/llvm/emit.h"
+#include "tuner/compile_object.h"
 
 enum { MAX_RANDOM = 1000000, MAX_RANDOM_THREADS = 3 };
 

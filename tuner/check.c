@@ -29,18 +29,16 @@ static void free_buffers(CheckBuffers *buffers) {
 }
 
 /* What was mapped before a failure is in *out and is to be freed. */
-static Status new_buffers(Context *context, const Plan *plan, CheckBuffers *out) {
-    const Problem *problem = &plan->problem;
-    KernelSizes sizes;
-    emit_sizes(plan, &sizes);
+static Status new_buffers(Context *context, const KernelObject *object, CheckBuffers *out) {
+    const Problem *problem = object->problem;
     TRY(guarded_new(context, float_bytes(problem_x_elements(problem)), FLOAT_ALIGNMENT, &out->x));
     TRY(guarded_new(context, float_bytes(problem_w_elements(problem)), FLOAT_ALIGNMENT, &out->weights));
     TRY(guarded_new(context, float_bytes(problem->k), FLOAT_ALIGNMENT, &out->bias));
     if (problem_has(problem, EPILOGUE_ADD))
         TRY(guarded_new(context, float_bytes(problem_y_elements(problem)), FLOAT_ALIGNMENT, &out->residual));
     TRY(guarded_new(context, float_bytes(problem_y_elements(problem)), FLOAT_ALIGNMENT, &out->y));
-    TRY(guarded_new(context, (size_t)sizes.packed_bytes, BLOCK_ALIGNMENT, &out->packed));
-    return guarded_new(context, (size_t)sizes.workspace_bytes, BLOCK_ALIGNMENT, &out->workspace);
+    TRY(guarded_new(context, (size_t)object->packed_bytes, BLOCK_ALIGNMENT, &out->packed));
+    return guarded_new(context, (size_t)object->workspace_bytes, BLOCK_ALIGNMENT, &out->workspace);
 }
 
 static void poison(const Guarded *buffer) {
@@ -71,31 +69,13 @@ typedef struct Checking {
 static Status link_subject(const Checking *checking, CheckSubject *subject) {
     Context *context = checking->context;
     if (!subject->machine->is_emulated) return STATUS_OK;
-    Status status = machine_link(context, subject->machine, subject->bytes, subject->length, &subject->library);
+    Status status =
+        machine_link(context, subject->machine, subject->object->bytes, subject->object->length, &subject->library);
     if (status != STATUS_INVALID) return status;
     checking->out->verdict = CHECK_CRASHED;
     checking->out->phase = "link";
     checking->out->detail = arena_format(context, "the object cannot be linked: %s", diag_message(context));
     return STATUS_OK;
-}
-
-/* Compiles the exact problem with the schedule of the given plan; that is the given object when nothing is inexact. */
-static Status make_exact(Checking *checking) {
-    Context *context = checking->context;
-    const Plan *given = checking->given.plan;
-    Problem problem;
-    CheckSubject *exact = &checking->exact;
-    *exact = checking->given;
-    if (!check_exact_problem(&given->problem, &problem)) return STATUS_OK;
-    exact->library = -1;
-    Source *source = ARENA_NEW(context, Source);
-    *source = (Source){"schedule", given->schedule, strlen(given->schedule)};
-    PlanRequest request = {
-        .name = given->name, .problem = &problem, .target = given->target, .schedule_source = given->schedule_source};
-    TRY(schedule_parse(context, source, &request.schedule));
-    TRY(plan_build(context, &request, &exact->plan));
-    TRY(emit_kernel(context, exact->plan, EMIT_OBJECT, &exact->bytes, &exact->length));
-    return link_subject(checking, exact);
 }
 
 /* Runs the kernel on one data set and compares. */
@@ -111,11 +91,18 @@ static Status check_set(Checking *checking, const DataSet *set, bool in_place) {
     return STATUS_OK;
 }
 
+static Status link_exact(Checking *checking) {
+    CheckSubject *exact = &checking->exact;
+    if (exact->object->bytes != checking->given.object->bytes) return link_subject(checking, exact);
+    exact->library = checking->given.library;
+    return STATUS_OK;
+}
+
 static Status check_body(void *data) {
     Checking *checking = data;
     TRY(link_subject(checking, &checking->given));
-    TRY(make_exact(checking));
-    TRY(new_buffers(checking->context, checking->given.plan, &checking->buffers));
+    TRY(link_exact(checking));
+    TRY(new_buffers(checking->context, checking->given.object, &checking->buffers));
     for (int i = 0; i < DATA_COUNT && checking->out->verdict == CHECK_OK; i++) {
         const DataSet *set = &checking->reference->sets[i];
         TRY(check_set(checking, set, false));
@@ -132,22 +119,16 @@ static void close_libraries(const Checking *checking) {
     if (exact >= 0 && exact != given) close(exact);
 }
 
-Status check_kernel_on(Context *context, const Machine *machine, const CheckReference *reference, const Plan *plan,
-                       const char *bytes, size_t length, CheckReport *out) {
+Status check_object_on(Context *context, const Machine *machine, const CheckReference *reference,
+                       const KernelObject *given, const KernelObject *exact, CheckReport *out) {
     *out = (CheckReport){.verdict = CHECK_OK, .detail = "", .bound = reference->bound};
-    CheckSubject given = {.plan = plan, .bytes = bytes, .length = length, .machine = machine, .library = -1};
-    Checking checking = {.context = context, .reference = reference, .given = given, .exact = given, .out = out};
+    Checking checking = {.context = context,
+                         .reference = reference,
+                         .given = {.object = given, .machine = machine, .library = -1},
+                         .exact = {.object = exact, .machine = machine, .library = -1},
+                         .out = out};
     Status status = context_run(context, check_body, &checking);
     free_buffers(&checking.buffers);
     close_libraries(&checking);
-    return status;
-}
-
-Status check_kernel(Context *context, const CheckReference *reference, const Plan *plan, const char *bytes,
-                    size_t length, CheckReport *out) {
-    Machine machine;
-    Status status = machine_new(context, plan->target, &machine);
-    if (status == STATUS_OK) status = check_kernel_on(context, &machine, reference, plan, bytes, length, out);
-    machine_free(&machine);
     return status;
 }

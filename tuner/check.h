@@ -16,7 +16,8 @@
 #define SEPTET_TUNER_CHECK_H
 
 #include "base/random.h"
-#include "compiler/plan.h"
+#include "ir/schedule.h"
+#include "tuner/kernel.h"
 #include "tuner/machine.h"
 
 typedef enum CheckVerdict {
@@ -48,14 +49,14 @@ typedef struct CheckReference CheckReference;
 enum { CHECK_SAMPLES = 4096 };
 const CheckReference *check_reference_new(Context *context, const Problem *problem, bool all_outputs);
 
-/* Compares the object's bytes, compiled from `plan`, with the reference of the plan's problem, on a machine of the
- * plan's target. STATUS_OK when there is a verdict. */
-Status check_kernel_on(Context *context, const Machine *machine, const CheckReference *reference, const Plan *plan,
-                       const char *bytes, size_t length, CheckReport *out);
+/* The problem without its inexact activations: what integer data is compared on. True when that is another problem. */
+bool check_exact_problem(const Problem *problem, Problem *out);
 
-/* The same on a machine made for this once. STATUS_UNSUPPORTED with the reason when there is none for the target. */
-Status check_kernel(Context *context, const CheckReference *reference, const Plan *plan, const char *bytes,
-                    size_t length, CheckReport *out);
+/* Compares an object with the reference of its problem, on a machine that can run it; `exact` is the same schedule
+ * compiled for check_exact_problem, which may be the same object (tuner/compile_object.h makes both from a plan).
+ * STATUS_OK when there is a verdict. */
+Status check_object_on(Context *context, const Machine *machine, const CheckReference *reference,
+                       const KernelObject *given, const KernelObject *exact, CheckReport *out);
 
 /* Draws a small legal problem: all kinds of groups, strides, dilations, paddings (asymmetric, negative, wider than the
  * image), tails, layouts and epilogues. */

@@ -5,6 +5,7 @@
  * stays quick. */
 #include <string.h>
 
+#include "compiler/plan.h"
 #include "compiler/recipes/recipes.h"
 #include "compiler/schedule/primitives.h"
 #include "tuner/check.h"

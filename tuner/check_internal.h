@@ -3,7 +3,6 @@
 #ifndef SEPTET_TUNER_CHECK_INTERNAL_H
 #define SEPTET_TUNER_CHECK_INTERNAL_H
 
-#include "compiler/llvm/emit.h"
 #include "tuner/check.h"
 #include "tuner/guarded.h"
 #include "tuner/machine.h"
@@ -32,11 +31,9 @@ typedef struct CheckBuffers {
     Guarded x, weights, bias, residual, packed, y, workspace;
 } CheckBuffers;
 
-/* A plan, the object compiled from it, and what runs that. */
+/* An object, and what runs it. */
 typedef struct CheckSubject {
-    const Plan *plan;
-    const char *bytes;
-    size_t length;
+    const KernelObject *object;
     const Machine *machine;
     int library; /* descriptor of the linked object when the machine is emulated, else -1 */
 } CheckSubject;
@@ -46,9 +43,6 @@ typedef struct CheckSubject {
  * `detail` says what happened. */
 Status check_run(Context *context, const CheckSubject *subject, const CheckBuffers *buffers, bool in_place,
                  CheckReport *out);
-
-/* The problem without its inexact activations: what integer data is compared on. True when that is another problem. */
-bool check_exact_problem(const Problem *problem, Problem *out);
 
 /* The value that y is filled with beforehand: a NaN that arithmetic does not produce. */
 float check_poison(void);

@@ -41,10 +41,9 @@ static void prepare_child(unsigned limit_seconds) {
 
 static bool link_kernel(const Job *job, Kernel *kernel) {
     Context *context;
-    const CheckSubject *subject = job->subject;
-    const Plan *plan = subject->plan;
+    const KernelObject *object = job->subject->object;
     if (context_new(alloc_default(), &context) != STATUS_OK) return false;
-    Status status = kernel_load(context, plan->name, &plan->problem, subject->bytes, subject->length, kernel);
+    Status status = kernel_load(context, object->name, object->problem, object->bytes, object->length, kernel);
     if (status != STATUS_OK) snprintf(job->record->message, RUN_MESSAGE_BYTES, "%s", diag_message(context));
     context_free(context);
     return status == STATUS_OK;
@@ -133,7 +132,7 @@ static RunBuffer run_buffer(const Guarded *buffer, bool is_constant) {
 
 /* Writes down for an emulator what kernel_call knows by names: weights, and the arguments in their order. */
 static void record_buffers(const Job *job) {
-    const Problem *problem = &job->subject->plan->problem;
+    const Problem *problem = job->subject->object->problem;
     const CheckBuffers *buffers = job->buffers;
     RunRecord *record = job->record;
     RunBuffer y = run_buffer(&buffers->y, false);
@@ -156,7 +155,7 @@ static void be_child(const Job *job) {
         run_phases(job);
         _exit(EXIT_SUCCESS);
     }
-    machine_become(job->subject->machine, job->subject->library, job->subject->plan->name, job->memory);
+    machine_become(job->subject->machine, job->subject->library, job->subject->object->name, job->memory);
     _exit(EXIT_FAILURE);
 }
 
@@ -183,7 +182,7 @@ static Status run_child(Context *context, const Job *job, CheckReport *out) {
 
 static unsigned limit_of(const CheckSubject *subject) {
     double speed = subject->machine->is_emulated ? slowest_emulated_flops_per_second : slowest_flops_per_second;
-    return (unsigned)(LIMIT_FLOOR_SECONDS + problem_flops(&subject->plan->problem) / speed);
+    return (unsigned)(LIMIT_FLOOR_SECONDS + problem_flops(subject->object->problem) / speed);
 }
 
 Status check_run(Context *context, const CheckSubject *subject, const CheckBuffers *buffers, bool in_place,

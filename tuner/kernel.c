@@ -13,9 +13,9 @@ typedef int WithBoth(const float *x, const void *packed, const float *bias, cons
                      void *workspace);
 
 /* ISO C has no cast from void * to a function pointer; POSIX promises that both have one representation. */
-static Status find(Context *context, LoadedObject *object, const char *name, const char *suffix, void *function) {
+static Status find(Context *context, const Image *image, const char *name, const char *suffix, void *function) {
     const char *symbol = arena_format(context, "%s%s", name, suffix);
-    void *address = emit_symbol(object, symbol);
+    void *address = image_symbol(image, symbol);
     if (address == NULL) return diag_error(context, STATUS_INVALID, "the object has no function %s", symbol);
     memcpy(function, &address, sizeof address);
     return STATUS_OK;
@@ -32,12 +32,12 @@ static Status load_body(void *data) {
     const Loading *loading = data;
     Context *context = loading->context;
     Kernel *kernel = loading->kernel;
-    const EmitImports imports = {.parallel_for = septet_parallel_for};
-    TRY(emit_load(context, loading->bytes, loading->length, &imports, &kernel->object));
-    TRY(find(context, kernel->object, loading->name, "", &kernel->function));
-    TRY(find(context, kernel->object, loading->name, "_pack", &kernel->pack));
-    TRY(find(context, kernel->object, loading->name, "_supported", &kernel->supported));
-    return find(context, kernel->object, loading->name, "_info", &kernel->info);
+    const ImageImport import = {"septet_parallel_for", (void (*)(void))septet_parallel_for};
+    TRY(image_load(context, loading->bytes, loading->length, &import, 1, &kernel->image));
+    TRY(find(context, &kernel->image, loading->name, "", &kernel->function));
+    TRY(find(context, &kernel->image, loading->name, "_pack", &kernel->pack));
+    TRY(find(context, &kernel->image, loading->name, "_supported", &kernel->supported));
+    return find(context, &kernel->image, loading->name, "_info", &kernel->info);
 }
 
 Status kernel_load(Context *context, const char *name, const Problem *problem, const char *bytes, size_t length,
@@ -51,7 +51,7 @@ Status kernel_load(Context *context, const char *name, const Problem *problem, c
 }
 
 void kernel_unload(Kernel *kernel) {
-    emit_unload(kernel->object);
+    image_unload(&kernel->image);
     *kernel = (Kernel){0};
 }
 

@@ -3,12 +3,21 @@
 #ifndef SEPTET_TUNER_KERNEL_H
 #define SEPTET_TUNER_KERNEL_H
 
-#include "compiler/llvm/emit.h"
 #include "ir/problem.h"
+#include "tuner/image/image.h"
 #include "tuner/septet.h"
 
+/* An object and what running it takes. Its functions begin with `name`. */
+typedef struct KernelObject {
+    const char *name;
+    const Problem *problem;
+    const char *bytes;
+    size_t length;
+    int64_t packed_bytes, workspace_bytes; /* of its buffers, the former with the tag */
+} KernelObject;
+
 typedef struct Kernel {
-    LoadedObject *object;
+    Image image;
     bool has_bias, has_residual;
     void (*function)(void); /* NAME; its prototype depends on the problem */
     int (*pack)(const float *weights, void *packed);

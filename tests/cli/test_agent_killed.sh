@@ -9,16 +9,28 @@ failures=0
 fail() { echo "FAILED: $*"; cat out 2>/dev/null; failures=1; }
 
 cat >endless.c <<'SOURCE'
-#include <unistd.h>
+#include <sys/syscall.h>
+static long ask(long number, long a) { /* kernels get no library */
+#ifdef __aarch64__
+    register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = 0, x2 __asm__("x2") = 0;
+    register long x3 __asm__("x3") = 0, x4 __asm__("x4") = 0;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
+    return x0;
+#else
+    register long r10 __asm__("r10") = 0, r8 __asm__("r8") = 0;
+    __asm__ volatile("syscall" : "+a"(number) : "D"(a), "S"(0), "d"(0), "r"(r10), "r"(r8) : "rcx", "r11", "memory");
+    return number;
+#endif
+}
 int measured_supported(void) { return 1; }
 const void *measured_info(void) { return 0; }
 int measured_pack(const float *w, float *packed) { return 0; }
 int measured(const float *x, const float *packed, float *y, void *workspace) {
-    if (fork() == 0) setsid();
-    for (;;) pause();
+    if (ask(SYS_clone, 17) == 0) ask(SYS_setsid, 0);
+    for (;;) ask(SYS_ppoll, 0);
 }
 SOURCE
-cc -c -O1 -fPIC -w -D_DEFAULT_SOURCE endless.c -o endless.o || exit 1
+cc -c -O1 -fPIC -w -fno-stack-protector endless.c -o endless.o || exit 1
 problem='conv2d n=1 g=1 c=8 h=8 w=8 k=16 p=8 q=8 r=1 s=1 stride=1,1 pad=0,0,0,0 dilation=1,1 type=f32,f32,f32 layout=nhwc,nhwc epilogue=none'
 target=$("$SEPTET" targets | sed -n 's/^host means //p')
 printf '{"measure":[{"problem":"%s","target":"%s","schedule":"","object":"%s"}]}\n' "$problem" "$target" \

@@ -7,7 +7,7 @@
 #include "compiler/llvm/emit.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/plan_input.h"
-#include "tuner/check.h"
+#include "tuner/compile_object.h"
 
 static const Target *pick_target(const Source *input) {
     size_t count = 1; /* there is one at least */

@@ -10,6 +10,7 @@
 #include "compiler/llvm/emit.h"
 #include "tests/support/in_context.h"
 #include "tests/support/run.h"
+#include "tuner/compile_object.h"
 #include "tuner/resolve.h"
 
 static const char right[] = "c=4 h=6 w=6 k=8 r=3 s=3 pad=1 bias relu";

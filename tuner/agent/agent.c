@@ -15,6 +15,7 @@
 
 #include "base/signals.h"
 #include "tuner/agent/lines.h"
+#include "tuner/agent/measure.h"
 #include "tuner/agent/wire.h"
 
 enum { EXIT_NOT_STARTED = 127 };
@@ -26,8 +27,12 @@ struct Agent {
     LineReader reader; /* its file is the session's end of the sockets */
 };
 
+Status agent_serve(Context *context, int in, int out) {
+    return serve(context, build_all, in, out);
+}
+
 /* In the child: the agent, with memory of its own and nothing of the session's signals. */
-static void serve(int file) {
+static void be_agent(int file) {
     Context *context;
     sigset_t none;
     sigemptyset(&none);
@@ -53,7 +58,7 @@ static Status start_process(Context *context, const char *command, Agent *agent)
     if (agent->pid == 0) {
         close(ends[0]);
         if (command == NULL) {
-            serve(ends[1]);
+            be_agent(ends[1]);
             _exit(EXIT_SUCCESS);
         }
         become(command, ends[1]);

@@ -33,6 +33,11 @@ enum { AGENT_MAX_BATCH = 64, AGENT_MAX_VISITS = MEASUREMENT_MAX_VISITS };
 typedef struct AgentObject {
     const char *bytes; /* NULL: the agent builds it */
     size_t length;
+    const char
+        *exact; /* the same without inexact activations (tuner/check.h); NULL: it has none, or the agent builds */
+    size_t exact_length;
+    int64_t packed_bytes,
+        workspace_bytes; /* of its buffers; 0 packed bytes: the agent finds out, as for one it builds */
 } AgentObject;
 
 typedef struct MeasureOptions {

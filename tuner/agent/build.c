@@ -6,9 +6,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "tuner/agent/code_bytes.h"
 #include "tuner/agent/lock.h"
 #include "tuner/agent/measure.h"
+#include "tuner/compile_object.h"
 
 enum { MESSAGE_BYTES = 2048 };
 
@@ -19,16 +19,18 @@ typedef struct BuildReport {
     BuildStep step; /* after BUILD_DONE all went well */
     Status status;
     char message[MESSAGE_BYTES];
+    size_t length, exact_length; /* of what the file holds: the object, unless it was brought, and the exact one */
+    int64_t packed_bytes, workspace_bytes;
 } BuildReport;
 
 typedef struct Building {
     Context *context;
     Trial *trial;
     BuildReport *report; /* shared */
-    int file;            /* receives the object; -1: the trial brings one */
+    int file;            /* receives the objects */
 } Building;
 
-Status trial_plan(Context *context, const Trial *trial, const Plan **out) {
+static Status make_plan(Context *context, const Trial *trial, const Plan **out) {
     const char *text = trial->measurement.candidate.schedule;
     Source *source = ARENA_NEW(context, Source);
     *source = (Source){"schedule", text, strlen(text)};
@@ -41,7 +43,9 @@ Status trial_plan(Context *context, const Trial *trial, const Plan **out) {
     return plan_build(context, &request, out);
 }
 
-static Status write_object(Context *context, int file, const char *bytes, size_t length) {
+static Status write_object(Context *context, int file, const KernelObject *object) {
+    const char *bytes = object->bytes;
+    size_t length = object->length;
     while (length > 0) {
         ssize_t count = write(file, bytes, length);
         if (count <= 0) return diag_error(context, STATUS_IO, "cannot keep the object");
@@ -51,16 +55,31 @@ static Status write_object(Context *context, int file, const char *bytes, size_t
     return STATUS_OK;
 }
 
+static Status emit_object(const Building *building, const Plan *plan, KernelObject *out) {
+    const AgentObject *brought = &building->trial->object;
+    if (brought->bytes != NULL) {
+        *out = object_of_plan(plan, brought->bytes, brought->length);
+        return STATUS_OK;
+    }
+    TRY(object_compile(building->context, plan, out));
+    building->report->length = out->length;
+    return write_object(building->context, building->file, out);
+}
+
 static Status build_body(void *data) {
     const Building *building = data;
+    BuildReport *report = building->report;
     const Plan *plan;
-    const char *bytes;
-    size_t length;
-    TRY(trial_plan(building->context, building->trial, &plan));
-    building->report->step = BUILD_EMITTING;
-    if (building->file < 0) return STATUS_OK;
-    TRY(emit_kernel(building->context, plan, EMIT_OBJECT, &bytes, &length));
-    return write_object(building->context, building->file, bytes, length);
+    KernelObject object, exact;
+    TRY(make_plan(building->context, building->trial, &plan));
+    report->step = BUILD_EMITTING;
+    TRY(emit_object(building, plan, &object));
+    report->packed_bytes = object.packed_bytes;
+    report->workspace_bytes = object.workspace_bytes;
+    TRY(object_compile_exact(building->context, plan, &object, &exact));
+    if (exact.bytes == object.bytes) return STATUS_OK;
+    report->exact_length = exact.length;
+    return write_object(building->context, building->file, &exact);
 }
 
 /* In the child. */
@@ -72,28 +91,27 @@ static void build(void *data) {
     if (report->status == STATUS_OK) report->step = BUILD_DONE;
 }
 
-static void note_object(Trial *trial) {
-    Measurement *measurement = &trial->measurement;
-    measurement_hash_object(trial->bytes, trial->length, measurement->object_sha256);
-    measurement->code_bytes = code_bytes(trial->bytes, trial->length);
+static Status read_bytes(const Building *building, size_t length, size_t offset, const char **out) {
+    char *bytes = arena_alloc(building->context, length);
+    if (pread(building->file, bytes, length, (off_t)offset) != (ssize_t)length)
+        return diag_error(building->context, STATUS_IO, "cannot read the object");
+    *out = bytes;
+    return STATUS_OK;
 }
 
-static Status read_object(Context *context, const Building *building) {
-    Trial *trial = building->trial;
-    if (building->file >= 0) {
-        off_t length = lseek(building->file, 0, SEEK_END);
-        char *bytes = arena_alloc(context, length > 0 ? (size_t)length : 1);
-        if (pread(building->file, bytes, (size_t)length, 0) != length)
-            return diag_error(context, STATUS_IO, "cannot read the object");
-        trial->bytes = bytes;
-        trial->length = (size_t)length;
+static Status read_objects(const Building *building) {
+    const BuildReport *report = building->report;
+    AgentObject *object = &building->trial->object;
+    if (object->bytes == NULL) {
+        TRY(read_bytes(building, report->length, 0, &object->bytes));
+        object->length = report->length;
     }
-    note_object(trial);
-    TRY(trial_plan(context, trial, &trial->plan));
-    KernelSizes sizes;
-    emit_sizes(trial->plan, &sizes);
-    trial->measurement.packed_bytes = sizes.packed_bytes;
-    trial->measurement.workspace_bytes = sizes.workspace_bytes;
+    if (report->exact_length > 0) {
+        TRY(read_bytes(building, report->exact_length, report->length, &object->exact));
+        object->exact_length = report->exact_length;
+    }
+    object->packed_bytes = report->packed_bytes;
+    object->workspace_bytes = report->workspace_bytes;
     return STATUS_OK;
 }
 
@@ -111,7 +129,7 @@ static Status judge_build(Context *context, const Building *building, const Chil
     } else if (report->step != BUILD_DONE) {
         trial_fail(trial, MEASUREMENT_BUILD_ERROR, "build", arena_string(context, report->message));
     } else {
-        return read_object(context, building);
+        return read_objects(building);
     }
     return STATUS_OK;
 }
@@ -131,7 +149,7 @@ static Status start_builder(Crew *crew, Trial *trial) {
     *building = (Building){.context = crew->context, .trial = trial, .file = -1};
     building->report = shared_new(sizeof *building->report);
     if (building->report == NULL) return diag_error(crew->context, STATUS_NO_MEMORY, "no memory for a builder");
-    if (trial->bytes == NULL) building->file = memfd_create("septet object", MFD_CLOEXEC);
+    building->file = memfd_create("septet objects", MFD_CLOEXEC);
     ChildLimits limits = crew->workplace->limits;
     limits.seconds = crew->options->build_limit_s;
     limits.memory_bytes = crew->options->memory_limit_bytes;
@@ -163,9 +181,18 @@ static Status start_crew(Crew *crew, Trial *trials, size_t count, size_t *next) 
     Status status = STATUS_OK;
     while (status == STATUS_OK && *next < count && crew->count < crew_size()) {
         Trial *trial = &trials[(*next)++];
-        if (trial->measurement.status == MEASUREMENT_OK) status = start_builder(crew, trial);
+        bool is_known = trial->object.bytes != NULL && trial->object.packed_bytes > 0;
+        if (trial->measurement.status == MEASUREMENT_OK && !is_known) status = start_builder(crew, trial);
     }
     return status;
+}
+
+static void note_hashes(Trial *trials, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const AgentObject *object = &trials[i].object;
+        if (trials[i].measurement.status == MEASUREMENT_OK)
+            measurement_hash_object(object->bytes, object->length, trials[i].measurement.object_sha256);
+    }
 }
 
 Status build_all(Context *context, const Workplace *workplace, Trial *trials, size_t count,
@@ -181,5 +208,6 @@ Status build_all(Context *context, const Workplace *workplace, Trial *trials, si
         if (status == STATUS_OK) status = context_run(context, judge_crew, &crew);
         free_crew(&crew);
     }
+    if (status == STATUS_OK) note_hashes(trials, next);
     return status;
 }

@@ -25,8 +25,9 @@ static void judge(void *data) {
     const Judging *judging = data;
     JudgeReport *report = judging->report;
     const Trial *trial = judging->trial;
-    report->status = check_kernel_on(judging->context, &judging->workplace->machine, judging->workplace->reference,
-                                     trial->plan, trial->bytes, trial->length, &report->check);
+    KernelObject given = trial_object(trial), exact = trial_exact_object(trial);
+    report->status = check_object_on(judging->context, &judging->workplace->machine, judging->workplace->reference,
+                                     &given, &exact, &report->check);
     const char *detail = report->status == STATUS_OK ? report->check.detail : diag_message(judging->context);
     snprintf(report->detail, sizeof report->detail, "%s", detail);
     report->is_done = true;

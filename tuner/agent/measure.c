@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "tuner/agent/code_bytes.h"
 #include "tuner/agent/lock.h"
 
 /* A child that runs kernels makes at most so many runs of one within its effort of warming up and sampling. */
@@ -58,8 +59,27 @@ void trial_fail_by_child(Context *context, Trial *trial, const Child *child, Mea
     trial->measurement.signal = child->signal;
 }
 
-Status workplace_new(Context *context, const ChildLimits *limits, Workplace *out) {
-    *out = (Workplace){.context = context, .lock = -1, .limits = *limits, .drift = NAN, .first_ns = NAN};
+KernelObject trial_object(const Trial *trial) {
+    const AgentObject *object = &trial->object;
+    return (KernelObject){.name = AGENT_KERNEL_NAME,
+                          .problem = &trial->problem,
+                          .bytes = object->bytes,
+                          .length = object->length,
+                          .packed_bytes = object->packed_bytes,
+                          .workspace_bytes = object->workspace_bytes};
+}
+
+KernelObject trial_exact_object(const Trial *trial) {
+    KernelObject exact = trial_object(trial);
+    if (trial->object.exact == NULL) return exact;
+    exact.bytes = trial->object.exact;
+    exact.length = trial->object.exact_length;
+    return exact;
+}
+
+Status workplace_new(Context *context, const ChildLimits *limits, Builder *build, Workplace *out) {
+    *out =
+        (Workplace){.context = context, .lock = -1, .build = build, .limits = *limits, .drift = NAN, .first_ns = NAN};
     TRY(lock_open(context, &out->lock));
     out->limits.closed[CHILD_MAX_CLOSED - 1] = out->lock;
     return STATUS_OK;
@@ -225,10 +245,7 @@ static Status start_trial(Context *context, const Candidate *candidate, const Ag
                                      .packed_bytes = -1,
                                      .workspace_bytes = -1,
                                      .code_bytes = -1};
-    if (object != NULL) {
-        out->bytes = object->bytes;
-        out->length = object->length;
-    }
+    if (object != NULL) out->object = *object;
     Status status = read_candidate(context, out);
     if (status == STATUS_NO_MEMORY) return status;
     if (status != STATUS_OK)
@@ -246,11 +263,9 @@ static Status keep_body(void *data) {
     Workplace *workplace = keeping->workplace;
     Trial *first = ARENA_NEW(workplace->layer, Trial);
     *first = *keeping->trial;
-    char *bytes = arena_alloc(workplace->layer, first->length);
-    memcpy(bytes, first->bytes, first->length);
-    first->bytes = bytes;
-    first->measurement.candidate.schedule = arena_string(workplace->layer, first->measurement.candidate.schedule);
-    TRY(trial_plan(workplace->layer, first, &first->plan));
+    char *bytes = arena_alloc(workplace->layer, first->object.length);
+    memcpy(bytes, first->object.bytes, first->object.length);
+    first->object.bytes = bytes;
     workplace->first = first;
     workplace->first_ns = first->measurement.time_ns;
     workplace->drift = 1;
@@ -324,12 +339,26 @@ static Status begin_batch(Context *context, Workplace *workplace, const MeasureO
     return status;
 }
 
+/* The figures of what is to be run. When the session went away, nothing was built. */
+static void note_object(Trial *trial) {
+    const AgentObject *object = &trial->object;
+    if (trial->measurement.status != MEASUREMENT_OK) return;
+    if (object->bytes == NULL || object->packed_bytes <= 0) {
+        trial_fail(trial, MEASUREMENT_INTERRUPTED, "build", "the session went away");
+        return;
+    }
+    trial->measurement.packed_bytes = object->packed_bytes;
+    trial->measurement.workspace_bytes = object->workspace_bytes;
+    trial->measurement.code_bytes = code_bytes(object->bytes, object->length);
+}
+
 Status measure_batch(Context *context, Workplace *workplace, const Candidate *batch, size_t count,
                      const MeasureOptions *options, AgentSink *sink, void *data) {
     Trial *trials = ARENA_ARRAY(context, Trial, count);
     for (size_t i = 0; i < count; i++)
         TRY(start_trial(context, &batch[i], options->objects != NULL ? &options->objects[i] : NULL, &trials[i]));
-    TRY(build_all(context, workplace, trials, count, options));
+    TRY(workplace->build(context, workplace, trials, count, options));
+    for (size_t i = 0; i < count; i++) note_object(&trials[i]);
     TRY(begin_batch(context, workplace, options));
     if (options->interleaved) TRY(measure_in_rounds(context, workplace, trials, count, options));
     for (size_t i = 0; i < count; i++) {

@@ -14,16 +14,22 @@ typedef struct Trial {
     Measurement measurement; /* MEASUREMENT_OK until something fails */
     Problem problem;
     const Target *target;
-    const Plan *plan;  /* made again by the agent when a builder has shown that it can be */
-    const char *bytes; /* of the object */
-    size_t length;
+    AgentObject object;  /* bytes NULL: to be built */
     int64_t cold_copies; /* of its weights; 1: warm */
 } Trial;
 
+typedef struct Workplace Workplace;
+
+/* Makes the objects of trials that have not failed and bring none: build_all, or where there is no compiler a function
+ * that refuses them. */
+typedef Status Builder(Context *context, const Workplace *workplace, Trial *trials, size_t count,
+                       const MeasureOptions *options);
+
 /* What lasts from one batch to the next: what is known about the machine, and about the last problem. */
-typedef struct Workplace {
+struct Workplace {
     Context *context;
     int lock;
+    Builder *build;
     ChildLimits limits; /* of whom children hear, and what they must not hold */
     Machine machine;    /* of the last target */
     Peaks peaks;        /* of the last target that was calibrated */
@@ -33,9 +39,9 @@ typedef struct Workplace {
     LayerData data;         /* every visit of the problem reads the same pages */
     Trial *first;           /* the first that was ok, candidate 0 of the session: its time shows drift; or NULL */
     double first_ns, drift; /* its first time; its newest one over that */
-} Workplace;
+};
 
-Status workplace_new(Context *context, const ChildLimits *limits, Workplace *out);
+Status workplace_new(Context *context, const ChildLimits *limits, Builder *build, Workplace *out);
 void workplace_free(Workplace *workplace);
 
 /* Lays the data of the last problem, if there was one, into new pages. */
@@ -55,12 +61,16 @@ void trial_fail(Trial *trial, MeasurementStatus status, const char *phase, const
 void trial_fail_by_child(Context *context, Trial *trial, const Child *child, MeasurementStatus timeout,
                          MeasurementStatus crash, const char *phase);
 
-/* The plan of a trial's candidate, in the context's arena. Where a builder has come through it, the agent will. */
-Status trial_plan(Context *context, const Trial *trial, const Plan **out);
+/* What the trial's object is to the checker and the visits, and the one for integer data; they refer to the trial. */
+KernelObject trial_object(const Trial *trial);
+KernelObject trial_exact_object(const Trial *trial);
 
-/* Builds all trials that have not failed, as many at a time as there are cores. */
+/* A Builder: as many children at a time as there are cores. */
 Status build_all(Context *context, const Workplace *workplace, Trial *trials, size_t count,
                  const MeasureOptions *options);
+
+/* The agent's loop over lines from `in`, with answers on `out`, until `in` ends. */
+Status serve(Context *context, Builder *build, int in, int out);
 
 /* Compares results with the reference. */
 Status judge_trial(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options);

@@ -85,8 +85,8 @@ static Status serve_once(Serving *serving, Context *context) {
     return STATUS_OK;
 }
 
-static Status serve_all(Serving *serving, Context *context, const ChildLimits *limits) {
-    TRY(workplace_new(context, limits, &serving->workplace));
+static Status serve_all(Serving *serving, Context *context, const ChildLimits *limits, Builder *build) {
+    TRY(workplace_new(context, limits, build, &serving->workplace));
     serving->context = context;
     TRY(context_run(context, greet, serving));
     while (!serving->is_ended && !serving->is_broken) TRY(serve_once(serving, context));
@@ -95,13 +95,13 @@ static Status serve_all(Serving *serving, Context *context, const ChildLimits *l
 
 /* Whoever presses Ctrl-C means the session, which then goes. That nobody reads the answers any more ends what is under
  * way; writing them is then an error and no signal. */
-Status agent_serve(Context *context, int in, int out) {
+Status serve(Context *context, Builder *build, int in, int out) {
     Serving serving = {.reader = lines_new(context_allocator(context), in), .out = out, .workplace = {.lock = -1}};
     ChildLimits limits = {.control = out, .closed = {in, out, -1}};
     signal(SIGINT, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     child_adopt_orphans();
-    Status status = serve_all(&serving, context, &limits);
+    Status status = serve_all(&serving, context, &limits, build);
     workplace_free(&serving.workplace);
     lines_free(&serving.reader);
     return status;

@@ -55,8 +55,8 @@ static void visit(void *data) {
     Subject subject;
     TimingCores cores = timing_cores((int)trial->measurement.candidate.workers);
     timing_pin_all(&cores);
-    report->status = subject_new(visiting->context, trial->plan, trial->bytes, trial->length,
-                                 &visiting->workplace->data, trial->cold_copies, &subject);
+    KernelObject object = trial_object(trial);
+    report->status = subject_new(visiting->context, &object, &visiting->workplace->data, trial->cold_copies, &subject);
     snprintf(report->message, sizeof report->message, "%s", diag_message(visiting->context));
     if (report->status == STATUS_OK) time_subject(&subject, visiting->effort, &report->visit);
     report->is_done = true;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "compiler/llvm/emit.h"
 
 enum { ALIGNMENT = 64, DATA_SEED = 1 };
 
@@ -51,18 +50,16 @@ static int call(Subject *subject) {
 }
 
 /* The workspace is written to, so that it too has pages of its own. */
-static bool allocate(const Plan *plan, Subject *subject) {
-    KernelSizes sizes;
-    emit_sizes(plan, &sizes);
-    subject->packed_bytes = round_up(sizes.packed_bytes);
+static bool allocate(const KernelObject *object, Subject *subject) {
+    subject->packed_bytes = round_up(object->packed_bytes);
     subject->packed_pages = pages_new((size_t)(subject->packed_bytes * subject->copies));
-    subject->y_pages = pages_new((size_t)problem_y_elements(&plan->problem) * sizeof subject->y[0]);
-    subject->workspace_pages = pages_new((size_t)sizes.workspace_bytes);
+    subject->y_pages = pages_new((size_t)problem_y_elements(object->problem) * sizeof subject->y[0]);
+    subject->workspace_pages = pages_new((size_t)object->workspace_bytes);
     subject->packed = subject->packed_pages.data;
     subject->y = subject->y_pages.data;
     subject->workspace = subject->workspace_pages.data;
     if (subject->packed == NULL || subject->y == NULL || subject->workspace == NULL) return false;
-    memset(subject->workspace, 1, (size_t)sizes.workspace_bytes);
+    memset(subject->workspace, 1, (size_t)object->workspace_bytes);
     return true;
 }
 
@@ -73,15 +70,14 @@ static int pack(Subject *subject) {
     return status;
 }
 
-Status subject_new(Context *context, const Plan *plan, const char *bytes, size_t length, const LayerData *data,
-                   int64_t copies, Subject *out) {
+Status subject_new(Context *context, const KernelObject *object, const LayerData *data, int64_t copies, Subject *out) {
     *out = (Subject){.data = data, .copies = copies};
-    TRY(kernel_load(context, plan->name, &plan->problem, bytes, length, &out->kernel));
-    if (!allocate(plan, out)) return diag_error(context, STATUS_NO_MEMORY, "no memory for the buffers of a kernel");
+    TRY(kernel_load(context, object->name, object->problem, object->bytes, object->length, &out->kernel));
+    if (!allocate(object, out)) return diag_error(context, STATUS_NO_MEMORY, "no memory for the buffers of a kernel");
     int status = pack(out);
     if (status == SEPTET_OK) status = call(out);
     if (status == SEPTET_OK) return STATUS_OK;
-    return diag_error(context, STATUS_WRONG, "%s: %s", plan->name, kernel_status_text(status));
+    return diag_error(context, STATUS_WRONG, "%s: %s", object->name, kernel_status_text(status));
 }
 
 void subject_free(Subject *subject) {

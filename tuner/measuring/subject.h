@@ -31,10 +31,9 @@ typedef struct Subject {
     Pages packed_pages, y_pages, workspace_pages;
 } Subject;
 
-/* Links the object's bytes, compiled from the plan, packs `copies` times and runs once. Freed with subject_free, also
+/* Links the object, packs `copies` times and runs once. Freed with subject_free, also
  * after a failure. STATUS_WRONG when the kernel reports an error. */
-Status subject_new(Context *context, const Plan *plan, const char *bytes, size_t length, const LayerData *data,
-                   int64_t copies, Subject *out);
+Status subject_new(Context *context, const KernelObject *object, const LayerData *data, int64_t copies, Subject *out);
 void subject_free(Subject *subject);
 
 /* A TimedFunction. */

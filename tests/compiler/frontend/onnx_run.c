@@ -5,6 +5,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "compiler/llvm/emit.h"
 #include "ir/reference.h"
 #include "tuner/kernel.h"
 #include "tuner/resolve.h"

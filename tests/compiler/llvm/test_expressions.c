@@ -12,7 +12,7 @@
 #include "tests/compiler/llvm/plans.h"
 #include "tests/support/in_context.h"
 #include "tests/support/run.h"
-#include "tuner/check.h"
+#include "tuner/compile_object.h"
 #include "tuner/kernel.h"
 
 typedef struct Case {

@@ -13,29 +13,60 @@
 
 static const char layer[] = "c=16 h=16 w=16 k=64 r=1 s=1";
 
-/* A right kernel of the layer, with places for a fault: before it computes, and behind. */
-static const char kernel_source[] =
-    "#include <string.h>\n"
-    "#include <sys/mman.h>\n"
-    "#include <unistd.h>\n"
-    "enum { C = 16, K = 64, PIXELS = 256, TAG_FLOATS = 16 };\n"
-    "int measured_supported(void) { return 1; }\n"
-    "const void *measured_info(void) { return 0; }\n"
-    "int measured_pack(const float *w, float *packed) { memcpy(packed + TAG_FLOATS, w, 4 * C * K); return 0; }\n"
-    "int measured(const float *x, const float *packed, float *y, void *workspace) {\n"
-    "    const float *w = packed + TAG_FLOATS;\n"
-    "    (void)workspace;\n"
-    "    " /* fault */
-    "%s\n"
-    "    for (int p = 0; p < PIXELS; p++)\n"
-    "        for (int k = 0; k < K; k++) {\n"
-    "            float sum = 0;\n"
-    "            for (int c = 0; c < C; c++) sum += x[p * C + c] * w[k * C + c];\n"
-    "            if (%s) y[p * K + k] = sum;\n"
-    "        }\n"
-    "    %s\n"
-    "    return 0;\n"
+/* Kernels get no library: what faults need of the system they ask for themselves. */
+static const char system_source[] =
+    "#include <sys/syscall.h>\n"
+    "#include <time.h>\n"
+    "static long ask(long number, long a, long b, long c, long d, long e, long f) {\n"
+    "#ifdef __aarch64__\n"
+    "    register long x8 __asm__(\"x8\") = number, x0 __asm__(\"x0\") = a, x1 __asm__(\"x1\") = b;\n"
+    "    register long x2 __asm__(\"x2\") = c, x3 __asm__(\"x3\") = d, x4 __asm__(\"x4\") = e;\n"
+    "    register long x5 __asm__(\"x5\") = f;\n"
+    "    __asm__ volatile(\"svc 0\" : \"+r\"(x0) : \"r\"(x8), \"r\"(x1), \"r\"(x2), \"r\"(x3), \"r\"(x4), "
+    "\"r\"(x5) : \"memory\");\n"
+    "    return x0;\n"
+    "#else\n"
+    "    register long r10 __asm__(\"r10\") = d, r8 __asm__(\"r8\") = e, r9 __asm__(\"r9\") = f;\n"
+    "    __asm__ volatile(\"syscall\" : \"+a\"(number) : \"D\"(a), \"S\"(b), \"d\"(c), \"r\"(r10), \"r\"(r8), "
+    "\"r\"(r9) : \"rcx\", \"r11\", \"memory\");\n"
+    "    return number;\n"
+    "#endif\n"
+    "}\n"
+    "static void end(int status) { ask(SYS_exit_group, status, 0, 0, 0, 0, 0); }\n"
+    "static void say(int file, const char *text, long bytes) { ask(SYS_write, file, (long)text, bytes, 0, 0, 0); }\n"
+    "static int new_process(void) { return ask(SYS_clone, 17, 0, 0, 0, 0, 0); }\n"
+    "static void leave_group(void) { ask(SYS_setsid, 0, 0, 0, 0, 0, 0); }\n"
+    "static void sleep_a_bit(void) {\n"
+    "    struct timespec time = {0, 1000000};\n"
+    "    ask(SYS_nanosleep, (long)&time, 0, 0, 0, 0, 0);\n"
+    "}\n"
+    "static volatile char *take_memory(void) {\n"
+    "    return (volatile char *)ask(SYS_mmap, 0, 1 << 24, 3, 34, -1, 0);\n"
     "}\n";
+
+/* A right kernel of the layer, with places for a fault: before it computes, and behind. */
+static const char kernel_source[] = "%s"
+                                    "enum { C = 16, K = 64, PIXELS = 256, TAG_FLOATS = 16 };\n"
+                                    "int measured_supported(void) { return 1; }\n"
+                                    "const void *measured_info(void) { return 0; }\n"
+                                    "int measured_pack(const float *w, float *packed) {\n"
+                                    "    for (int i = 0; i < C * K; i++) packed[TAG_FLOATS + i] = w[i];\n"
+                                    "    return 0;\n"
+                                    "}\n"
+                                    "int measured(const float *x, const float *packed, float *y, void *workspace) {\n"
+                                    "    const float *w = packed + TAG_FLOATS;\n"
+                                    "    (void)workspace;\n"
+                                    "    " /* fault */
+                                    "%s\n"
+                                    "    for (int p = 0; p < PIXELS; p++)\n"
+                                    "        for (int k = 0; k < K; k++) {\n"
+                                    "            float sum = 0;\n"
+                                    "            for (int c = 0; c < C; c++) sum += x[p * C + c] * w[k * C + c];\n"
+                                    "            if (%s) y[p * K + k] = sum;\n"
+                                    "        }\n"
+                                    "    %s\n"
+                                    "    return 0;\n"
+                                    "}\n";
 
 typedef struct Fault {
     const char *before, *condition, *behind; /* NULL: nothing, always, nothing */
@@ -47,19 +78,19 @@ typedef struct Fault {
 static const Fault faults[] = {
     {.before = "*(volatile int *)0 = 1;", .status = MEASUREMENT_CRASHED, .phase = "run", .detail = "signal 11"},
     {.before = "__builtin_trap();", .status = MEASUREMENT_CRASHED, .phase = "run", .detail = "ended by signal"},
-    {.before = "_exit(3);", .status = MEASUREMENT_CRASHED, .phase = "run", .detail = "ended the process with status 3"},
-    {.before = "_exit(0);", .status = MEASUREMENT_CRASHED, .phase = "run", .detail = "returned 0"},
+    {.before = "end(3);", .status = MEASUREMENT_CRASHED, .phase = "run", .detail = "ended the process with status 3"},
+    {.before = "end(0);", .status = MEASUREMENT_CRASHED, .phase = "run", .detail = "returned 0"},
     {.before = "return 1;", .status = MEASUREMENT_CRASHED, .phase = "run", .detail = "misaligned"},
-    {.before = "for (;;) usleep(1000);",
+    {.before = "for (;;) sleep_a_bit();",
      .status = MEASUREMENT_RUN_TIMEOUT,
      .phase = "run",
      .detail = "did not end within 2 s",
      .run_limit_s = 2},
-    {.before = "for (;;) write(1, \"more and more \", 14);",
+    {.before = "for (;;) say(1, \"more and more \", 14);",
      .status = MEASUREMENT_CRASHED,
      .phase = "run",
      .detail = "wrote more than 1024 KiB of output; its last output: "},
-    {.before = "write(2, \"last words\", 10); *(volatile int *)0 = 1;",
+    {.before = "say(2, \"last words\", 10); *(volatile int *)0 = 1;",
      .status = MEASUREMENT_CRASHED,
      .phase = "run",
      .detail = "last words"},
@@ -77,19 +108,23 @@ static const Fault faults[] = {
      .status = MEASUREMENT_WRONG,
      .phase = "check",
      .detail = "k 60, p 0, q 10] was not written"},
-    {.before = "for (;;) { char *more = mmap(0, 1 << 24, 3, 34, -1, 0); for (int i = 0; i < 1 << 24; i += 4096) "
-               "more[i] = 1; usleep(1000); }",
+    {.before = "for (;;) { volatile char *more = take_memory(); for (int i = 0; i < 1 << 24; i += 4096) "
+               "more[i] = 1; sleep_a_bit(); }",
      .status = MEASUREMENT_OUT_OF_MEMORY,
      .phase = "run",
      .detail = "took more than 1024 MiB"},
-    {.behind = "if (fork() == 0) for (;;) pause();",
+    {.behind = "if (new_process() == 0) for (;;) sleep_a_bit();",
      .status = MEASUREMENT_WRONG,
      .phase = "run",
      .detail = "left a process behind"},
-    {.behind = "if (fork() == 0) { setsid(); for (;;) pause(); }",
+    {.behind = "if (new_process() == 0) { leave_group(); for (;;) sleep_a_bit(); }",
      .status = MEASUREMENT_WRONG,
      .phase = "run",
      .detail = "left a process behind"},
+    {.before = "extern int puts(const char *); puts(\"\");",
+     .status = MEASUREMENT_CRASHED,
+     .phase = "link",
+     .detail = "it needs puts, which kernels do not get"},
     {.before = "static int calls; if (calls++ > 0) return 0;",
      .status = MEASUREMENT_TOO_FAST,
      .phase = "time",
@@ -103,8 +138,10 @@ static const char *or_text(const char *text, const char *otherwise) {
 }
 
 static Status compile(Context *context, const Fault *fault, AgentObject *out) {
-    static const char *const arguments[] = {"-c", "-O1", "-fPIC", "-w", "-D_DEFAULT_SOURCE", "tuner/faulty.c", NULL};
-    const char *source = arena_format(context, kernel_source, or_text(fault->before, ""),
+    static const char *const arguments[] = {
+        "-c", "-O1", "-fPIC", "-w", "-fno-stack-protector", "-fno-tree-loop-distribute-patterns", "tuner/faulty.c",
+        NULL};
+    const char *source = arena_format(context, kernel_source, system_source, or_text(fault->before, ""),
                                       or_text(fault->condition, "1"), or_text(fault->behind, ""));
     const FileContent file = {"faulty.c", source, strlen(source)};
     int object;
@@ -113,7 +150,7 @@ static Status compile(Context *context, const Fault *fault, AgentObject *out) {
     char *bytes = arena_alloc(context, (size_t)length);
     ck_assert_int_eq(pread(object, bytes, (size_t)length, 0), length);
     close(object);
-    *out = (AgentObject){bytes, (size_t)length};
+    *out = (AgentObject){.bytes = bytes, .length = (size_t)length};
     return STATUS_OK;
 }
 
@@ -157,7 +194,7 @@ static void expect_fault(const Fault *fault, const Measurement *measurement) {
 static Status measure_fault(Context *context, Agent *agent, const Fault *fault) {
     static const Fault none = {.status = MEASUREMENT_OK};
     Candidate batch[3];
-    AgentObject objects[3] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+    AgentObject objects[3] = {{.bytes = NULL}};
     Measurement measurements[3] = {0};
     MeasureOptions options = measure_options_default();
     TRY(make_candidate(context, &batch[0]));
