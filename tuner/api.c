@@ -1,26 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The C API of septet.h over the library. Each thing that is handed out owns a Context, in which all that it is made of
- * lies; an error is copied from there into the caller's context. So nothing grows with the number of calls. */
-#include "tuner/septet.h"
-
+/* The C API of septet.h over the library: contexts, layers, targets, objects, kernels. */
 #include <assert.h>
 #include <string.h>
 
 #include "base/file.h"
-#include "compiler/frontend/frontend.h"
 #include "compiler/llvm/emit.h"
+#include "tuner/api_internal.h"
 #include "tuner/kernel.h"
-#include "tuner/resolve.h"
-
-struct septet_context {
-    Context *context; /* for the last error only */
-};
-
-struct septet_layers {
-    Context *context;
-    const LayerList *list;
-    const char **problems;
-};
+#include "tuner/machine_text.h"
 
 struct septet_object {
     Context *context;
@@ -67,22 +54,20 @@ const char *septet_last_error(const septet_context *context) {
     return diag_message(context->context);
 }
 
-static septet_result out_of_memory(septet_context *context) {
+septet_result api_out_of_memory(septet_context *context) {
     return result_of(diag_error(context->context, STATUS_NO_MEMORY, "out of memory"));
 }
 
-static septet_result invalid(septet_context *context, const char *message) {
+septet_result api_invalid(septet_context *context, const char *message) {
     return result_of(diag_error(context->context, STATUS_INVALID, "%s", message));
 }
 
-/* Ends a call: the error, if any, moves to the caller's context. */
-static septet_result finish(septet_context *context, Context *worked_in, Status status) {
+septet_result api_finish(septet_context *context, Context *worked_in, Status status) {
     if (status != STATUS_OK) diag_error(context->context, status, "%s", diag_message(worked_in));
     return result_of(status);
 }
 
-/* A zeroed handle with a context of its own; NULL when there is no memory. The context is its first member. */
-static void *new_handle(size_t bytes) {
+void *api_new_handle(size_t bytes) {
     Context **handle = alloc_new(alloc_default(), bytes);
     if (handle == NULL) return NULL;
     memset(handle, 0, bytes);
@@ -91,11 +76,31 @@ static void *new_handle(size_t bytes) {
     return NULL;
 }
 
-static void free_handle(void *handle) {
+void api_free_handle(void *handle) {
     Context **context = handle;
     if (context == NULL) return;
     context_free(*context);
     alloc_free(alloc_default(), context);
+}
+
+typedef struct Running {
+    Status (*body)(void *data, Context *worked_in);
+    void *data;
+    Context *worked_in;
+} Running;
+
+static Status run_body(void *data) {
+    const Running *running = data;
+    return running->body(running->data, running->worked_in);
+}
+
+septet_result api_run(septet_context *context, Status (*body)(void *data, Context *worked_in), void *data) {
+    Running running = {body, data, NULL};
+    if (context_new(alloc_default(), &running.worked_in) != STATUS_OK) return api_out_of_memory(context);
+    Status status = context_run(running.worked_in, run_body, &running);
+    septet_result result = api_finish(context, running.worked_in, status);
+    context_free(running.worked_in);
+    return result;
 }
 
 /* Layers */
@@ -124,15 +129,15 @@ static Status read_body(void *data) {
 
 static septet_result read_layers(septet_context *context, Reading *reading, septet_layers **out) {
     *out = NULL;
-    septet_layers *layers = new_handle(sizeof *layers);
-    if (layers == NULL) return out_of_memory(context);
+    septet_layers *layers = api_new_handle(sizeof *layers);
+    if (layers == NULL) return api_out_of_memory(context);
     reading->layers = layers;
     Status status = context_run(layers->context, read_body, reading);
-    septet_result result = finish(context, layers->context, status);
+    septet_result result = api_finish(context, layers->context, status);
     if (status == STATUS_OK) {
         *out = layers;
     } else {
-        free_handle(layers);
+        api_free_handle(layers);
     }
     return result;
 }
@@ -146,7 +151,7 @@ septet_result septet_layers_parse(septet_context *context, const char *text, sep
 }
 
 void septet_layers_free(septet_layers *layers) {
-    free_handle(layers);
+    api_free_handle(layers);
 }
 
 size_t septet_layers_count(const septet_layers *layers) {
@@ -186,6 +191,7 @@ typedef struct Compiling {
     septet_object *object;
     const Layer *layer;
     septet_options options;
+    Database *opened; /* the user's own, when the caller gives none */
 } Compiling;
 
 static Status read_schedule(Context *context, const char *text, const Schedule **out) {
@@ -203,10 +209,20 @@ static Status choose_name(Context *context, const Compiling *compiling, const ch
     return diag_error(context, STATUS_INVALID, "name '%s': expected a C identifier", asked);
 }
 
+static Status find_record(Context *context, Compiling *compiling, const PlanRequest *request, const Found **out) {
+    const septet_options *options = &compiling->options;
+    *out = NULL;
+    if (options->no_database || options->schedule != NULL) return STATUS_OK;
+    if (options->database == NULL) TRY(database_open(context, NULL, DATABASE_READ, &compiling->opened));
+    Database *database = options->database != NULL ? options->database->database : compiling->opened;
+    return resolve_find(context, database, machine_text(context), request, out);
+}
+
 static Status compile_body(void *data) {
     Compiling *compiling = data;
     septet_object *object = compiling->object;
     Context *context = object->context;
+    const Found *found;
     Problem problem = compiling->layer->problem;
     PlanRequest request = {.problem = &problem, .threads = compiling->options.threads};
     const char *target = compiling->options.target;
@@ -214,40 +230,44 @@ static Status compile_body(void *data) {
     TRY(target_find(context, target != NULL ? target : "host", &request.target));
     if (compiling->options.schedule != NULL)
         TRY(read_schedule(context, compiling->options.schedule, &request.schedule));
-    TRY(resolve_plan(context, &request, NULL, &object->plan));
+    TRY(find_record(context, compiling, &request, &found));
+    TRY(resolve_plan(context, &request, found, &object->plan));
     TRY(emit_kernel(context, object->plan, EMIT_OBJECT, &object->bytes, &object->length));
     object->header = emit_header(context, object->plan);
     return STATUS_OK;
+}
+
+const char *api_check_options(const septet_options *options) {
+    if (options->struct_bytes != sizeof *options)
+        return "septet_options: struct_bytes is wrong; start from SEPTET_OPTIONS_DEFAULT";
+    if (options->threads < 1 || options->threads > PLAN_MAX_THREADS) return "septet_options: threads is not in 1..4096";
+    return NULL;
 }
 
 septet_result septet_compile(septet_context *context, const septet_layers *layers, size_t index,
                              const septet_options *options, septet_object **out) {
     Compiling compiling = {.options = SEPTET_OPTIONS_DEFAULT};
     *out = NULL;
-    if (index >= layers->list->count) return invalid(context, "there is no layer of that index");
-    if (options != NULL) {
-        if (options->struct_bytes != sizeof *options)
-            return invalid(context, "septet_options: struct_bytes is wrong; start from SEPTET_OPTIONS_DEFAULT");
-        if (options->threads < 1 || options->threads > PLAN_MAX_THREADS)
-            return invalid(context, "septet_options: threads is not in 1..4096");
-        compiling.options = *options;
-    }
-    septet_object *object = new_handle(sizeof *object);
-    if (object == NULL) return out_of_memory(context);
+    if (index >= layers->list->count) return api_invalid(context, "there is no layer of that index");
+    if (options != NULL && api_check_options(options) != NULL) return api_invalid(context, api_check_options(options));
+    if (options != NULL) compiling.options = *options;
+    septet_object *object = api_new_handle(sizeof *object);
+    if (object == NULL) return api_out_of_memory(context);
     compiling.object = object;
     compiling.layer = &layers->list->items[index];
     Status status = context_run(object->context, compile_body, &compiling);
-    septet_result result = finish(context, object->context, status);
+    database_close(compiling.opened);
+    septet_result result = api_finish(context, object->context, status);
     if (status == STATUS_OK) {
         *out = object;
     } else {
-        free_handle(object);
+        api_free_handle(object);
     }
     return result;
 }
 
 void septet_object_free(septet_object *object) {
-    free_handle(object);
+    api_free_handle(object);
 }
 
 const char *septet_object_name(const septet_object *object) {
@@ -264,15 +284,13 @@ const char *septet_object_header(const septet_object *object) {
 }
 
 typedef struct Writing {
-    Context *context;
     const septet_object *object;
     const char *folder;
 } Writing;
 
-static Status write_body(void *data) {
+static Status write_body(void *data, Context *context) {
     const Writing *writing = data;
     const septet_object *object = writing->object;
-    Context *context = writing->context;
     FileContent files[] = {
         {arena_format(context, "%s/%s.o", writing->folder, object->plan->name), object->bytes, object->length},
         {arena_format(context, "%s/%s.h", writing->folder, object->plan->name), object->header, strlen(object->header)},
@@ -281,12 +299,8 @@ static Status write_body(void *data) {
 }
 
 septet_result septet_object_write(septet_context *context, const septet_object *object, const char *folder) {
-    Context *worked_in;
-    if (context_new(alloc_default(), &worked_in) != STATUS_OK) return out_of_memory(context);
-    Writing writing = {worked_in, object, folder};
-    septet_result result = finish(context, worked_in, context_run(worked_in, write_body, &writing));
-    context_free(worked_in);
-    return result;
+    Writing writing = {object, folder};
+    return api_run(context, write_body, &writing);
 }
 
 /* Kernels */
@@ -307,10 +321,10 @@ septet_result septet_kernel_load(septet_context *context, const septet_object *o
     septet_kernel *made = alloc_new(alloc_default(), sizeof *made);
     if (made == NULL || context_new(alloc_default(), &worked_in) != STATUS_OK) {
         alloc_free(alloc_default(), made);
-        return out_of_memory(context);
+        return api_out_of_memory(context);
     }
     Status status = load(worked_in, object, &made->kernel);
-    septet_result result = finish(context, worked_in, status);
+    septet_result result = api_finish(context, worked_in, status);
     context_free(worked_in);
     if (status == STATUS_OK) {
         *out = made;

@@ -31,8 +31,9 @@ bool database_is_network(long file_system_type) {
     return false;
 }
 
-/* The path that holds, and whether somebody named it. */
-static Status choose_path(Context *context, const char *given, const char **path, bool *named) {
+/* The path that holds, and whether somebody named it. Who has no home has no records either. */
+static Status choose_path(Context *context, const char *given, DatabaseAccess access_wanted, const char **path,
+                          bool *named) {
     const char *variable = getenv("SEPTET_DB"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
     *named = given != NULL;
     if (given == NULL && variable != NULL && variable[0] != '\0') given = variable;
@@ -42,6 +43,8 @@ static Status choose_path(Context *context, const char *given, const char **path
         *path = arena_format(context, "%s/septet/tuning.db", data);
     } else if (home != NULL && home[0] == '/') {
         *path = arena_format(context, "%s/.local/share/septet/tuning.db", home);
+    } else if (access_wanted == DATABASE_READ) {
+        *path = "(no file: neither HOME nor XDG_DATA_HOME is set)";
     } else {
         return diag_error(context, STATUS_IO,
                           "no place for the tuning database: neither HOME nor XDG_DATA_HOME is set;"
@@ -132,7 +135,7 @@ static Status check_path(Context *context, const char *path, DatabaseAccess acce
 Status database_open(Context *context, const char *path, DatabaseAccess access_wanted, Database **out) {
     bool named, in_memory;
     *out = NULL;
-    TRY(choose_path(context, path, &path, &named));
+    TRY(choose_path(context, path, access_wanted, &path, &named));
     TRY(check_path(context, path, access_wanted, named, &in_memory));
     Database *database = alloc_new(context_allocator(context), sizeof *database + strlen(path) + 1);
     if (database == NULL) return diag_error(context, STATUS_NO_MEMORY, "out of memory");
