@@ -73,6 +73,13 @@ static Status run_store(Machine *machine, const Stmt *stmt) {
     return memory_write(machine, stmt->store.tensor, stmt->store.index, stmt->store.add, value);
 }
 
+/* Computes nothing; the address is computed all the same. */
+static Status run_prefetch(Machine *machine, const Stmt *stmt) {
+    machine->store = stmt;
+    affine_evaluate(stmt->prefetch.offset, machine->values);
+    return memory_prefetch(machine, stmt->prefetch.tensor);
+}
+
 static int64_t largest(const Machine *machine, const Bound *bound) {
     int64_t value = affine_evaluate(bound->terms[0], machine->values);
     for (int i = 1; i < bound->count; i++) {
@@ -153,6 +160,7 @@ static Status run(Machine *machine, const Stmt *stmt) {
         return run(machine, stmt->reduce.finish);
     case STMT_ALLOC: memory_enter(machine, stmt->alloc.tensor); return run(machine, stmt->alloc.body);
     case STMT_STORE: return run_store(machine, stmt);
+    case STMT_PREFETCH: return run_prefetch(machine, stmt);
     }
     return STATUS_OK;
 }

@@ -17,9 +17,9 @@ typedef struct InterpretArgument {
  * go into the filling of blocks), or reading an element that nothing wrote, is STATUS_INVALID with the statement and
  * the loop values. Iterations of a loop marked lanes or tile run in descending order, those of loops on cores in an
  * order of their own, so that a nest that depends on their order is found out; and an element that one tile of loops on
- * cores writes and another one reads or writes is STATUS_INVALID too, whatever the values. Values are f64; each store
- * and each cast rounds to its type, so that sums of integers are exact wherever the type holds them. Call it inside
- * context_run. */
+ * cores writes and another one reads or writes is STATUS_INVALID too, whatever the values. A prefetch does nothing, but
+ * its tensor must be there. Values are f64; each store and each cast rounds to its type, so that sums of integers are
+ * exact wherever the type holds them. Call it inside context_run. */
 Status interpret_nest(Context *context, const Nest *nest, const InterpretArgument *arguments, int count);
 
 #endif

@@ -50,6 +50,9 @@ void memory_enter(Machine *machine, const Tensor *buffer);
 Status memory_read(Machine *machine, const Tensor *tensor, const Affine *const *index, double *out);
 Status memory_write(Machine *machine, const Tensor *tensor, const Affine *const *index, bool add, double value);
 
+/* Is the tensor there? STATUS_INVALID when not. */
+Status memory_prefetch(Machine *machine, const Tensor *tensor);
+
 /* A tile touches an element: STATUS_INVALID when another tile of the region writes what this one reads or writes, or
  * reads what it writes. */
 Status tile_touch(Machine *machine, Memory *memory, const Affine *const *index, int64_t element, bool is_write);

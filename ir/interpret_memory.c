@@ -172,3 +172,8 @@ Status memory_write(Machine *machine, const Tensor *tensor, const Affine *const 
     if (memory->written != NULL) memory->written[element] = memory->life;
     return STATUS_OK;
 }
+
+Status memory_prefetch(Machine *machine, const Tensor *tensor) {
+    if (find_memory(machine, tensor) != NULL) return STATUS_OK;
+    return interpret_fail(machine, "%s is no tensor of the nest", tensor->name);
+}

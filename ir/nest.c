@@ -80,6 +80,14 @@ const Stmt *stmt_store(Context *context, const Tensor *tensor, const Affine *con
     return stmt;
 }
 
+const Stmt *stmt_prefetch(Context *context, const Tensor *tensor, const Affine *offset, int level) {
+    Stmt *stmt = stmt_new(context, STMT_PREFETCH);
+    stmt->prefetch.tensor = tensor;
+    stmt->prefetch.offset = offset;
+    stmt->prefetch.level = level;
+    return stmt;
+}
+
 bool stmt_is_empty(const Stmt *stmt) {
     return stmt == NULL || (stmt->kind == STMT_BLOCK && stmt->block.count == 0);
 }
@@ -97,7 +105,8 @@ void stmt_visit_children(const Stmt *stmt, StmtVisit *visit, void *data) {
         visit(data, stmt->reduce.update);
         visit(data, stmt->reduce.finish);
         break;
-    case STMT_STORE: break;
+    case STMT_STORE:
+    case STMT_PREFETCH: break;
     }
 }
 
@@ -135,7 +144,8 @@ static const Stmt *rewrite_children(Context *context, const Stmt *stmt, StmtRewr
         return same ? stmt : stmt_reduce(context, init, update, finish);
     }
     case STMT_BLOCK: return rewrite_block(context, stmt, rewrite, data);
-    case STMT_STORE: return stmt;
+    case STMT_STORE:
+    case STMT_PREFETCH: return stmt;
     }
     return stmt;
 }
@@ -189,12 +199,19 @@ static const Stmt *substitute_store(Context *context, const Stmt *stmt, const Su
     return stmt_store(context, stmt->store.tensor, index, stmt->store.add, value);
 }
 
+static const Stmt *substitute_prefetch(Context *context, const Stmt *stmt, const Substitution *s) {
+    const Affine *offset = affine_substitute(context, stmt->prefetch.offset, s->var, s->value);
+    if (offset == stmt->prefetch.offset) return stmt;
+    return stmt_prefetch(context, stmt->prefetch.tensor, offset, stmt->prefetch.level);
+}
+
 static const Stmt *substitute_node(void *data, Context *context, const Stmt *stmt) {
     const Substitution *s = data;
     switch (stmt->kind) {
     case STMT_FOR: return substitute_loop(context, stmt, s);
     case STMT_IF: return substitute_guard(context, stmt, s);
     case STMT_STORE: return substitute_store(context, stmt, s);
+    case STMT_PREFETCH: return substitute_prefetch(context, stmt, s);
     default: return stmt;
     }
 }

@@ -40,9 +40,10 @@ typedef enum StmtKind {
     STMT_FOR,   /* iterations lower <= var < upper, in order unless the mark says otherwise; none when lower >= upper */
     STMT_IF,    /* body when all conditions hold */
     STMT_BLOCK, /* one after the other; an empty block does nothing */
-    STMT_REDUCE, /* init, then update, then finish */
-    STMT_ALLOC,  /* a buffer that lives while body runs; its elements start undefined */
-    STMT_STORE   /* tensor[index] = value, or += value */
+    STMT_REDUCE,  /* init, then update, then finish */
+    STMT_ALLOC,   /* a buffer that lives while body runs; its elements start undefined */
+    STMT_STORE,   /* tensor[index] = value, or += value */
+    STMT_PREFETCH /* asks for a cache line: computes nothing, and may name any place, in the tensor or not */
 } StmtKind;
 
 typedef struct Stmt Stmt;
@@ -78,6 +79,11 @@ struct Stmt {
             bool add; /* += */
             const Expr *value;
         } store;
+        struct {
+            const Tensor *tensor;
+            const Affine *offset; /* in elements from the tensor's first, in its layout */
+            int level;            /* of the cache that is to hold it, 1 or 2 */
+        } prefetch;
     };
 };
 
@@ -127,6 +133,7 @@ const Stmt *stmt_block(Context *context, int count, const Stmt *const *items);
 const Stmt *stmt_reduce(Context *context, const Stmt *init, const Stmt *update, const Stmt *finish);
 const Stmt *stmt_alloc(Context *context, const Tensor *tensor, const Stmt *body);
 const Stmt *stmt_store(Context *context, const Tensor *tensor, const Affine *const *index, bool add, const Expr *value);
+const Stmt *stmt_prefetch(Context *context, const Tensor *tensor, const Affine *offset, int level);
 Bound bound_of(const Affine *affine);
 Bound bound_constant(Context *context, int64_t value);
 

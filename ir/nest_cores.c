@@ -226,6 +226,7 @@ static void collect(Proof *proof, const Facts *facts, const Stmt *stmt) {
         add_access(proof, facts, stmt->store.tensor, stmt->store.index);
         expr_visit(stmt->store.value, add_read, &reading);
         return;
+    case STMT_PREFETCH: return;
     }
 }
 

@@ -4,6 +4,7 @@
  *     buffer    = NAME TYPE axes "in" SCOPE
  *     statement = loops | "{" list "}" | "if" "(" conds ")" statement | store
  *               | "init" ":" statement statement "finish" ":" statement           a reduction, its update in the middle
+ *               | "prefetch" TENSOR "+" index "into" ("l1" | "l2")
  *     store     = TENSOR "[" index {"," index} "]" ("=" | "+=") value
  * A word with "[" behind it is always a tensor, whatever the word. */
 #include <string.h>
@@ -89,6 +90,32 @@ static Status read_store(NestParser *parser, const Stmt **out) {
     TRY(reader_read_value(reader, &value));
     note_stage(parser, tensor);
     *out = stmt_store(reader->context, tensor, index, is_add, value);
+    return STATUS_OK;
+}
+
+static Status read_cache(Scanner *scanner, int *out) {
+    bool is_second = scan_is(scanner, "l2");
+    if (!is_second && !scan_is(scanner, "l1")) return scan_expected(scanner, "l1 or l2");
+    *out = is_second ? 2 : 1;
+    return scan_next(scanner);
+}
+
+static Status read_prefetch(NestParser *parser, const Stmt **out) {
+    Reader *reader = &parser->reader;
+    const char *name = NULL;
+    const Tensor *tensor = NULL;
+    const Affine *offset = NULL;
+    int level = 0;
+    reader_start_expression(reader);
+    TRY(scan_next(&reader->scanner));
+    Scanner start = reader->scanner;
+    TRY(scan_name(&reader->scanner, "a tensor", &name));
+    TRY(reader->names->find_tensor(reader, &start, name, &tensor));
+    TRY(scan_expect(&reader->scanner, "+"));
+    TRY(reader_read_index(reader, &offset));
+    TRY(scan_expect(&reader->scanner, "into"));
+    TRY(read_cache(&reader->scanner, &level));
+    *out = stmt_prefetch(reader->context, tensor, offset, level);
     return STATUS_OK;
 }
 
@@ -212,9 +239,10 @@ static Status read_any(NestParser *parser, const Stmt **out) {
     if (scan_is(&parser->reader.scanner, "{")) return read_braces(parser, out);
     if (scan_is(&parser->reader.scanner, "if")) return read_guard(parser, out);
     if (scan_is(&parser->reader.scanner, "init")) return read_reduce(parser, out);
+    if (scan_is(&parser->reader.scanner, "prefetch")) return read_prefetch(parser, out);
     return scan_expected(
         &parser->reader.scanner,
-        "a statement (for, unroll, lanes, tile, cores, if, init:, '{', or a tensor that is stored to)");
+        "a statement (for, unroll, lanes, tile, cores, if, init:, prefetch, '{', or a tensor that is stored to)");
 }
 
 Status nest_read_statement(NestParser *parser, const Stmt **out) {

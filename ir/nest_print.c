@@ -87,6 +87,17 @@ static void print_store(const Stmt *stmt, Text *text) {
     expr_print(stmt->store.value, "partial", text);
 }
 
+static void print_prefetch(const Stmt *stmt, Text *text) {
+    text_add(text, "prefetch %s + ", stmt->prefetch.tensor->name);
+    affine_print(stmt->prefetch.offset, text);
+    text_add(text, " into l%d", stmt->prefetch.level);
+}
+
+/* What is no list of statements: a store or a prefetch. */
+static void print_leaf(const Stmt *stmt, Text *text) {
+    stmt->kind == STMT_PREFETCH ? print_prefetch(stmt, text) : print_store(stmt, text);
+}
+
 static void print_guard(const Stmt *stmt, Text *text) {
     text_add_string(text, "if (");
     cond_print_all(stmt->guard.conds, stmt->guard.count, text);
@@ -109,24 +120,25 @@ void stmt_print_head(const Stmt *stmt, Text *text) {
     case STMT_BLOCK: text_add_string(text, "{"); break;
     case STMT_REDUCE: text_add_string(text, "init:"); break;
     case STMT_ALLOC: print_buffer(stmt->alloc.tensor, text); break;
-    case STMT_STORE: print_store(stmt, text); break;
+    case STMT_STORE:
+    case STMT_PREFETCH: print_leaf(stmt, text); break;
     }
 }
 
-/* A store, guards around it included, fits on one line. */
+/* A store or a prefetch, guards around it included, fits on one line. */
 static bool is_line(const Stmt *stmt) {
     while (stmt->kind == STMT_IF) stmt = stmt->guard.body;
-    return stmt->kind == STMT_STORE;
+    return stmt->kind == STMT_STORE || stmt->kind == STMT_PREFETCH;
 }
 
-/* Characters of a store with its guards on one line. */
+/* Characters of such a statement with its guards on one line. */
 static size_t line_length(const Stmt *stmt, Context *context) {
     Text line = text_new(context);
     for (; stmt->kind == STMT_IF; stmt = stmt->guard.body) {
         print_guard(stmt, &line);
         text_add_string(&line, " ");
     }
-    print_store(stmt, &line);
+    print_leaf(stmt, &line);
     return line.length;
 }
 
@@ -173,7 +185,7 @@ static void print_body(const Stmt *body, const char *colon, int indent, Text *te
         if (fits) text_add_string(text, " ");
         if (!fits) start_below(++indent, text);
     }
-    print_store(body, text);
+    print_leaf(body, text);
     text_add_string(text, "\n");
 }
 
@@ -211,7 +223,8 @@ static void print_rest(const Stmt *stmt, int indent, Text *text) {
     case STMT_ALLOC: print_braces(stmt, indent, text); break;
     case STMT_REDUCE: print_reduce(stmt, indent, text); break;
     case STMT_STORE:
-        print_store(stmt, text);
+    case STMT_PREFETCH:
+        print_leaf(stmt, text);
         text_add_string(text, "\n");
         break;
     }

@@ -8,6 +8,7 @@
  *              store may reach into the filling of blocks, too
  *   stores     into results and buffers; ahead, into packed tensors; packed tensors not later
  *   reads      a buffer only behind a plain store into it; ahead, no arguments but the weights
+ *   prefetches not ahead; of tensors in memory, at most 2^50 elements from their beginning
  *   registers  have no addresses: their indices use loops inside the buffer that are fully unrolled or on lanes
  *   cores      what nest_cores.h asks of loops that run at the same time */
 #include <stdarg.h>
@@ -232,6 +233,23 @@ static Status verify_value(const Place *place, const Stmt *stmt, const Expr *exp
     return fail(place, stmt, "an operand of unknown kind");
 }
 
+/* Any address is good, as long as the arithmetic that leads there does not overflow. */
+static Status verify_prefetch(const Place *place, const Stmt *stmt) {
+    const Tensor *tensor = stmt->prefetch.tensor;
+    const int64_t limit = (int64_t)1 << 50;
+    if (place->is_ahead) return fail(place, stmt, "nothing is prefetched ahead");
+    if (find_buffer(place, tensor) == NULL && !is_listed(place->nest, tensor))
+        return fail(place, stmt, "%s is neither a tensor of the nest nor a buffer around", tensor->name);
+    if (tensor->scope == SCOPE_REGISTERS || tensor->scope == SCOPE_TILE)
+        return fail(place, stmt, "%s is not in memory", tensor->name);
+    if (stmt->prefetch.level < 1 || stmt->prefetch.level > 2)
+        return fail(place, stmt, "a cache of level %d, not 1 or 2", stmt->prefetch.level);
+    TRY(verify_scope(place, stmt, stmt->prefetch.offset));
+    Range range = facts_range(place->facts, stmt->prefetch.offset);
+    if (range.first >= -limit && range.last <= limit) return STATUS_OK;
+    return fail(place, stmt, "the offset is not proved to stay below 2^50");
+}
+
 static Status verify_bound(const Place *place, const Stmt *loop, const Bound *bound) {
     if (bound->count < 1 || bound->count > BOUND_MAX_TERMS)
         return fail(place, loop, "a bound has %d terms, not 1..%d", bound->count, BOUND_MAX_TERMS);
@@ -331,6 +349,7 @@ static Status verify_stmt(const Place *place, const Stmt *stmt) {
         return verify_stmt(place, stmt->reduce.finish);
     case STMT_ALLOC: return verify_buffer(place, stmt);
     case STMT_STORE: TRY(verify_value(place, stmt, stmt->store.value)); return verify_target(place, stmt);
+    case STMT_PREFETCH: return verify_prefetch(place, stmt);
     }
     return diag_error(place->context, STATUS_INVALID, NEST_MALFORMED ": a statement of unknown kind");
 }

@@ -58,6 +58,7 @@ typedef struct Step {
     const PackAxis *axes;  /* pack */
     bool ahead;            /* pack */
     const LoopName *store; /* place: after "store"; NULL when left out */
+    int cache;             /* prefetch: after "into", its level, 1 or 2; 0 when left out */
     const char *intrinsic; /* tensorize: "amx.tdpbf16ps" */
 } Step;
 

@@ -279,6 +279,14 @@ static Status read_tail(Reader *reader) {
     return STATUS_OK;
 }
 
+static Status read_cache(Reader *reader) {
+    static const char *const words[] = {"l1", "l2"};
+    int choice = 0;
+    TRY(read_choice(reader, form_description(FORM_CACHE), words, 2, &choice));
+    reader->step->cache = 1 + choice;
+    return STATUS_OK;
+}
+
 static Status read_ahead(Reader *reader) {
     reader->step->ahead = true;
     return STATUS_OK;

@@ -102,6 +102,10 @@ static void print_tail(Printer *printer) {
     text_add(printer->text, "=%s", tail_name(printer->step->tail));
 }
 
+static void print_cache(Printer *printer) {
+    text_add(printer->text, " l%d", printer->step->cache);
+}
+
 /* The word in front of it was all. */
 static void print_ahead(Printer *printer) {
     (void)printer;
@@ -124,6 +128,7 @@ static bool is_given(const Step *step, FormKind element) {
     case FORM_STORE: return step->store != NULL;
     case FORM_SCOPE: return step->scope != SCOPE_ARGUMENT;
     case FORM_AHEAD: return step->ahead;
+    case FORM_CACHE: return step->cache != 0;
     default: return true;
     }
 }

@@ -51,7 +51,8 @@ static const Stmt *walk_children(const Walk *w, const Facts *facts, const Stmt *
         return same ? stmt : stmt_reduce(w->context, init, update, finish);
     }
     case STMT_BLOCK: return walk_block(w, facts, stmt);
-    case STMT_STORE: return stmt;
+    case STMT_STORE:
+    case STMT_PREFETCH: return stmt;
     }
     return stmt;
 }
@@ -94,6 +95,12 @@ static const Stmt *simplify_store(Context *context, const Facts *facts, const St
     const Expr *value = expr_rewrite(context, stmt->store.value, simplify_access, &place);
     if (!changed && value == stmt->store.value) return stmt;
     return stmt_store(context, stmt->store.tensor, index, stmt->store.add, value);
+}
+
+static const Stmt *simplify_prefetch(Context *context, const Facts *facts, const Stmt *stmt) {
+    const Affine *offset = facts_simplify(context, facts, stmt->prefetch.offset);
+    if (offset == stmt->prefetch.offset) return stmt;
+    return stmt_prefetch(context, stmt->prefetch.tensor, offset, stmt->prefetch.level);
 }
 
 static const Stmt *simplify_guard(Context *context, const Facts *facts, const Stmt *stmt) {
@@ -148,6 +155,7 @@ static const Stmt *simplify_node(void *data, Context *context, const Facts *fact
     case STMT_FOR: return simplify_loop(context, facts, stmt);
     case STMT_IF: return simplify_guard(context, facts, stmt);
     case STMT_STORE: return simplify_store(context, facts, stmt);
+    case STMT_PREFETCH: return simplify_prefetch(context, facts, stmt);
     default: return stmt;
     }
 }

@@ -66,6 +66,7 @@ static void check_statement(void *data, const Stmt *stmt) {
     Checker *checker = data;
     if (stmt->kind == STMT_FOR) check_loop(checker, stmt);
     if (stmt->kind == STMT_ALLOC) check_tensor(checker, stmt->alloc.tensor);
+    if (stmt->kind == STMT_PREFETCH) check_tensor(checker, stmt->prefetch.tensor);
     if (stmt->kind == STMT_STORE) {
         check_tensor(checker, stmt->store.tensor);
         check_operations(checker, stmt->store.value);

@@ -259,6 +259,8 @@ LLVMValueRef element_load(Emitter *emitter, const Lanes *lanes, const Element *e
 const Affine *element_offset(Context *context, const Facts *facts, const Tensor *tensor, const Affine *const *index);
 Element element_of(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Tensor *tensor,
                    const Affine *const *index);
+/* A hint to the machine; no address is wrong. */
+void prefetch_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt);
 /* Memory on the stack of the function. */
 LLVMValueRef stack_buffer(Emitter *emitter, const Tensor *tensor);
 LLVMValueRef byte_offset(Emitter *emitter, LLVMValueRef base, int64_t bytes);

@@ -103,3 +103,18 @@ Element element_of(Emitter *emitter, const Facts *facts, const Lanes *lanes, con
         .registers = tensor->scope == SCOPE_REGISTERS,
     };
 }
+
+/* llvm.prefetch takes the pointer; read or write; from 3, all caches, to 0, none but for this once; and whether data or
+ * code. */
+void prefetch_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
+    enum { READ = 0, ALL_CACHES = 3, DATA = 1 };
+    const Affine *offset = facts_simplify(emitter->context, facts, stmt->prefetch.offset);
+    LLVMValueRef base = find_buffer(emitter, stmt->prefetch.tensor)->base;
+    LLVMValueRef arguments[] = {
+        element_pointer(emitter, base, offset),
+        LLVMConstInt(emitter->i32, READ, false),
+        LLVMConstInt(emitter->i32, (unsigned long long)(ALL_CACHES + 1 - stmt->prefetch.level), false),
+        LLVMConstInt(emitter->i32, DATA, false),
+    };
+    intrinsic_call(emitter, "llvm.prefetch", &emitter->pointer, 1, arguments, 4);
+}

@@ -132,5 +132,6 @@ void statement_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
         return;
     case STMT_ALLOC: alloc_emit(emitter, facts, stmt); return;
     case STMT_STORE: store_emit(emitter, facts, NULL, stmt); return;
+    case STMT_PREFETCH: prefetch_emit(emitter, facts, stmt); return;
     }
 }

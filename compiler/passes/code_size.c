@@ -191,6 +191,7 @@ static void count_statement(void *data, const Stmt *stmt) {
     case STMT_FOR: count_loop(counting, stmt); return;
     case STMT_ALLOC: count_buffer(counting, stmt); return;
     case STMT_STORE: count_store(counting, stmt); return;
+    case STMT_PREFETCH: counting->size.statements++; return;
     case STMT_IF:
     case STMT_BLOCK:
     case STMT_REDUCE: stmt_visit_children(stmt, count_statement, counting); return;

@@ -7,7 +7,7 @@
 #include "targets/target.h"
 
 typedef struct CodeSize {
-    int64_t statements;   /* stores of one vector each, in the whole kernel */
+    int64_t statements;   /* stores of one vector each, and prefetches, in the whole kernel */
     int64_t spilling;     /* those of them in bodies that want more registers than there are */
     int64_t registers;    /* vectors that are live at once in the body that wants most */
     int64_t sums;         /* those of them that are buffers in registers */

@@ -99,6 +99,7 @@ static const Stmt *fold_statement(void *data, Context *context, const Stmt *stmt
     case STMT_IF: return stmt_is_empty(stmt->guard.body) ? stmt->guard.body : stmt;
     case STMT_ALLOC: return stmt_is_empty(stmt->alloc.body) ? stmt->alloc.body : stmt;
     case STMT_BLOCK: add_statement(context, &items, stmt); return block_of(context, &items);
+    case STMT_PREFETCH:
     case STMT_REDUCE: return stmt;
     }
     return stmt;

@@ -132,7 +132,8 @@ static const Stmt *hoist(void *data, Context *context, const Stmt *stmt) {
     case STMT_BLOCK: return hoist_from_block(context, stmt);
     case STMT_ALLOC: return hoist_from_alloc(context, stmt);
     case STMT_REDUCE: return hoist_from_reduce(context, stmt);
-    case STMT_STORE: return stmt;
+    case STMT_STORE:
+    case STMT_PREFETCH: return stmt;
     }
     return stmt;
 }

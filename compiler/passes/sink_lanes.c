@@ -119,6 +119,11 @@ static const Stmt *sink_to_store(Sink *s, const Stmt *store) {
     return stmt_loop(s->context, lanes->loop.var, lanes->loop.lower, lanes->loop.upper, mark, 0, masked);
 }
 
+/* One for all lanes: they lie side by side. */
+static const Stmt *sink_to_prefetch(const Sink *s, const Stmt *prefetch) {
+    return stmt_substitute(s->context, prefetch, s->lanes->loop.var, affine_constant(s->context, 0));
+}
+
 static const Stmt *sink(Sink *s, const Stmt *stmt) {
     switch (stmt->kind) {
     case STMT_FOR: return sink_into_loop(s, stmt);
@@ -130,6 +135,7 @@ static const Stmt *sink(Sink *s, const Stmt *stmt) {
     }
     case STMT_ALLOC: return sink_into_alloc(s, stmt);
     case STMT_STORE: return sink_to_store(s, stmt);
+    case STMT_PREFETCH: return sink_to_prefetch(s, stmt);
     }
     return stmt;
 }

@@ -149,10 +149,10 @@ static const Stmt *unroll_loop(Unroll *u, const Stmt *loop) {
     return copies;
 }
 
-static const Stmt *count_store(Unroll *u, const Stmt *store) {
+static const Stmt *count_leaf(Unroll *u, const Stmt *leaf) {
     u->stores += u->vectors;
     check_copies(u);
-    return store;
+    return leaf;
 }
 
 static const Stmt *unroll_rolled(Unroll *u, const Stmt *loop) {
@@ -182,7 +182,8 @@ static const Stmt *unroll(Unroll *u, const Stmt *stmt) {
         return stmt_reduce(u->context, init, update, unroll(u, stmt->reduce.finish));
     }
     case STMT_BLOCK: return unroll_block(u, stmt);
-    case STMT_STORE: return count_store(u, stmt);
+    case STMT_STORE:
+    case STMT_PREFETCH: return count_leaf(u, stmt);
     }
     return stmt;
 }

@@ -54,6 +54,49 @@ static int count_statements(const Nest *nest) {
     return count;
 }
 
+/* What the statements of a nest's body access, and the first prefetch of what none of them does. */
+typedef struct PrefetchSearch {
+    Context *context;
+    VECTOR(const Tensor *) used;
+    const Tensor *stale;
+} PrefetchSearch;
+
+static bool is_used(const PrefetchSearch *search, const Tensor *tensor) {
+    for (size_t i = 0; i < search->used.count; i++)
+        if (search->used.items[i] == tensor) return true;
+    return false;
+}
+
+static void note_read(void *data, const Expr *access) {
+    PrefetchSearch *search = data;
+    if (!is_used(search, access->access.tensor)) VECTOR_PUSH(search->context, &search->used, access->access.tensor);
+}
+
+static void note_used(void *data, const Stmt *stmt) {
+    PrefetchSearch *search = data;
+    if (stmt->kind == STMT_STORE) {
+        expr_visit(stmt->store.value, note_read, search);
+        if (!is_used(search, stmt->store.tensor)) VECTOR_PUSH(search->context, &search->used, stmt->store.tensor);
+    }
+    stmt_visit_children(stmt, note_used, data);
+}
+
+static void find_stale(void *data, const Stmt *stmt) {
+    PrefetchSearch *search = data;
+    if (stmt->kind == STMT_PREFETCH && !is_used(search, stmt->prefetch.tensor)) search->stale = stmt->prefetch.tensor;
+    stmt_visit_children(stmt, find_stale, data);
+}
+
+/* A step that moves a tensor elsewhere comes before the prefetch. */
+static Status check_prefetches(const Application *application, const Nest *result) {
+    PrefetchSearch search = {.context = application->context};
+    note_used(&search, result->body);
+    find_stale(&search, result->body);
+    if (search.stale == NULL) return STATUS_OK;
+    return refuse(application, application->step->offset,
+                  "%s is prefetched, and would no longer be used there; prefetch after this step", search.stale->name);
+}
+
 Status schedule_apply_step(Context *context, const Source *source, const Nest *nest, const Step *step,
                            const Nest **out) {
     Application application = {context, source, step, nest};
@@ -64,6 +107,7 @@ Status schedule_apply_step(Context *context, const Source *source, const Nest *n
     if (count_statements(result) > MAX_STATEMENTS)
         return refuse(&application, step->offset, "the nest would have more than %d statements; peel less",
                       MAX_STATEMENTS);
+    TRY(check_prefetches(&application, result));
     if (nest_verify(context, result) != STATUS_OK) return leave_unproved(&application);
     return note_places(&application, result, out);
 }

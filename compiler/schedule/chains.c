@@ -50,6 +50,10 @@ static void take_apart(TakeApart *walk, const Stmt *stmt) {
         walk->status = refuse(walk->application, walk->application->step->offset,
                               "the loops hold the buffer %s; move loops before accumulate", stmt->alloc.tensor->name);
         return;
+    case STMT_PREFETCH:
+        walk->status = refuse(walk->application, walk->application->step->offset,
+                              "the loops hold a prefetch of %s; move loops before", stmt->prefetch.tensor->name);
+        return;
     case STMT_REDUCE: take_reduce(walk, stmt); return;
     case STMT_STORE: add_chain(walk, stmt); return;
     case STMT_BLOCK: break;

@@ -15,7 +15,7 @@ typedef struct Addends {
     int kept;         /* which one */
     const Expr *term; /* the kept one, when the store at hand has it */
     bool has_buffer;  /* a buffer lives in the body */
-    bool has_other;   /* a store that is no term of a sum */
+    bool has_other;   /* a statement that is no term of a sum */
 } Addends;
 
 static void count_addends(Addends *addends, const Expr *expr, bool is_negative) {
@@ -32,7 +32,7 @@ static void count_addends(Addends *addends, const Expr *expr, bool is_negative) 
 static void look_at(void *data, const Stmt *stmt) {
     Addends *addends = data;
     addends->has_buffer |= stmt->kind == STMT_ALLOC;
-    addends->has_other |= stmt->kind == STMT_STORE && !stmt->store.add;
+    addends->has_other |= stmt->kind == STMT_PREFETCH || (stmt->kind == STMT_STORE && !stmt->store.add);
     if (stmt->kind == STMT_STORE) count_addends(addends, stmt->store.value, false);
     stmt_visit_children(stmt, look_at, addends);
 }

@@ -62,7 +62,8 @@ static double work_of(const Around *loops, const Stmt *stmt) {
         return work_of(loops, stmt->reduce.init) + work_of(loops, stmt->reduce.update) +
                work_of(loops, stmt->reduce.finish);
     case STMT_ALLOC: return (double)tensor_elements(stmt->alloc.tensor) + work_of(loops, stmt->alloc.body);
-    case STMT_STORE: return 1;
+    case STMT_STORE:
+    case STMT_PREFETCH: return 1;
     }
     return 1;
 }

@@ -204,11 +204,12 @@ END_TEST
 
 START_TEST(test_refused_statements) {
     Refused refused[MAX_CASES] = {
-        {GIVEN "}", "4:1: expected a statement (for, unroll, lanes, tile, cores, if, init:, '{', or a tensor that is "
-                    "stored to), found '}'"},
-        {GIVEN "for k 4: y[k, 0] = 1 }",
-         "4:22: expected a statement (for, unroll, lanes, tile, cores, if, init:, '{', or a tensor that is stored "
-         "to), found '}'"},
+        {GIVEN "}",
+         "4:1: expected a statement (for, unroll, lanes, tile, cores, if, init:, prefetch, '{', or a tensor that is "
+         "stored to), found '}'"},
+        {GIVEN "for k 4: y[k, 0] = 1 }", "4:22: expected a statement (for, unroll, lanes, tile, cores, if, init:, "
+                                         "prefetch, '{', or a tensor that is stored "
+                                         "to), found '}'"},
         {GIVEN "y[0, 0] 1", "4:9: expected '=', found '1'"},
         {GIVEN "y[0, 0] + 1", "4:11: expected '=', found '1'"},
         {GIVEN "y[0] = 1", "4:4: fewer indices than y has axes: [k 4, p 6]"},
@@ -220,8 +221,14 @@ START_TEST(test_refused_statements) {
         {GIVEN "if (0 < 1, 1 < 2) y[0, 0] = 1", "4:10: expected ')', found ','"},
         {GIVEN "init y[0, 0] = 1", "4:6: expected ':', found 'y'"},
         {GIVEN "init: y[0, 0] = 1 y[0, 0] += 1 finish y[0, 0] = 1",
-         "4:32: expected a statement (for, unroll, lanes, tile, cores, if, init:, '{', or a tensor that is stored "
+         "4:32: expected a statement (for, unroll, lanes, tile, cores, if, init:, prefetch, '{', or a tensor that is "
+         "stored "
          "to), found 'finish'"},
+        {GIVEN "prefetch k: y[0, 0] = 1", "4:10: unknown tensor 'k'"},
+        {GIVEN "prefetch y into l1", "4:12: expected '+', found 'into'"},
+        {GIVEN "prefetch y + 4", "4:15: expected 'into', found the end"},
+        {GIVEN "prefetch y + 4 into l3", "4:21: expected l1 or l2, found 'l3'"},
+        {GIVEN "prefetch y + k into l1", "4:14: there is no loop 'k' around"},
         {GIVEN "acc f32 [i 2]\nacc[0] = 1", "5:1: expected 'in', found 'acc'"},
         {GIVEN "acc f32 [i 2] in space\nacc[0] = 1",
          "4:18: a buffer is in registers, tile, stack or workspace, not in 'space'"},

@@ -97,6 +97,32 @@ static const Stmt *build_empty_loop(Parts *parts) {
     return loop(parts, &parts->k, 7, 7, MARK_NONE, store(parts, &parts->y, &parts->k, 0, NULL));
 }
 
+/* Of the place k*scale of a tensor. */
+static const Stmt *build_prefetch_of(const Parts *parts, const Tensor *tensor, int64_t scale, int level) {
+    const Affine *offset = affine_scale(parts->context, affine_variable(parts->context, &parts->k), scale);
+    return loop(parts, &parts->k, 0, 4, MARK_NONE, stmt_prefetch(parts->context, tensor, offset, level));
+}
+
+static const Stmt *build_prefetch(Parts *parts) {
+    return build_prefetch_of(parts, &parts->x, -1000, 2);
+}
+
+static const Stmt *build_prefetch_far(Parts *parts) {
+    return build_prefetch_of(parts, &parts->x, (int64_t)1 << 50, 1);
+}
+
+static const Stmt *build_prefetch_level(Parts *parts) {
+    return build_prefetch_of(parts, &parts->x, 1, 3);
+}
+
+static const Stmt *build_prefetch_registers(Parts *parts) {
+    return stmt_alloc(parts->context, &parts->acc, build_prefetch_of(parts, &parts->acc, 1, 1));
+}
+
+static const Stmt *build_prefetch_nothing(Parts *parts) {
+    return build_prefetch_of(parts, &parts->acc, 1, 1);
+}
+
 static const Stmt *build_above(Parts *parts) {
     return loop(parts, &parts->k, 0, 4, MARK_NONE, store(parts, &parts->y, &parts->k, 1, NULL));
 }
@@ -257,6 +283,11 @@ static const Rule rules[] = {
     {build_registers_unrolled, NULL},
     {build_registers_on_lanes, NULL},
     {build_stack_in_loop, NULL},
+    {build_prefetch, NULL},
+    {build_prefetch_far, "the offset is not proved to stay below 2^50, in 'prefetch x + k*1125899906842624 into l1'"},
+    {build_prefetch_level, "a cache of level 3, not 1 or 2, in 'prefetch x + k into l3' inside k"},
+    {build_prefetch_registers, "acc is not in memory, in 'prefetch acc + k into l1' inside k"},
+    {build_prefetch_nothing, "acc is neither a tensor of the nest nor a buffer around, in 'prefetch acc + k into l1'"},
     {build_above, "index k + 1 of y, axis i, is not proved to lie in 0..3, in 'y[k + 1] = 1' inside k"},
     {build_below, "index k - 1 of y, axis i, is not proved to lie in 0..3, in 'y[k - 1] = 1' inside k"},
     {build_read_outside, "index k*3 of x, axis i, is not proved to lie in 0..7, in 'y[0] = 2 * x[k*3]' inside k"},
@@ -325,6 +356,7 @@ static const Rule ahead_rules[] = {
     {ahead_from_weights, NULL},
     {ahead_from_input, "malformed loop nest (ahead): x is not known ahead, in 'wp[k] = x[0]' inside k"},
     {build_plain, "(ahead): x is not known ahead, in 'y[k] = x[0]' inside k"},
+    {build_prefetch, "(ahead): nothing is prefetched ahead, in 'prefetch x + -k*1000 into l2'"},
     {build_guarded, "(ahead): only packed tensors are written ahead, and y is in scope argument"},
 };
 

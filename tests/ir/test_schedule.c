@@ -41,7 +41,9 @@ static const char every_step[] = "split k 32 -> ko ki\n"
                                  "tensorize pi transpose16\n"
                                  "pipeline xh at fo\n"
                                  "prefetch wp at r by 2\n"
-                                 "prefetch wp at r\n";
+                                 "prefetch wp at r\n"
+                                 "prefetch x at qo by 3 in c s into l2\n"
+                                 "prefetch x at qo into l1\n";
 
 static Source source_of(const char *text) {
     return (Source){.name = "test.schedule", .text = text, .length = strlen(text)};

@@ -108,13 +108,22 @@ static const char *random_place(RandomSteps *steps, const Nest *nest) {
                         random_once_in(&steps->random, 4) ? " in stack" : "");
 }
 
+static const char *random_prefetch(RandomSteps *steps, const Nest *nest) {
+    const char *at = random_loop(steps, nest), *in = random_loop(steps, nest);
+    const char *tensor = random_once_in(&steps->random, 3) ? random_tensor(steps, nest) : "x";
+    const char *where = random_once_in(&steps->random, 3) ? "" : arena_format(steps->context, " in %s", in);
+    return arena_format(steps->context, "prefetch %s at %s%s%s%s", tensor, at,
+                        random_once_in(&steps->random, 3) ? " by 2" : "", where,
+                        random_once_in(&steps->random, 2) ? " into l2" : "");
+}
+
 static const char *random_step(RandomSteps *steps, const Nest *nest, int number) {
     Context *context = steps->context;
     const char *loop = random_loop(steps, nest), *other = random_loop(steps, nest);
     const char *const tails[] = {"", " tail=guard", " tail=peel", " tail=shift", " tail=pad"};
     const char *const packs[] = {"k/4 r s c k%4", "k c r s", "r s c/2 k c%2", "k/6 c r s k/3%2 k%3"};
     int size = (int)pick(steps, 1, 5);
-    switch (pick(steps, 0, 15)) {
+    switch (pick(steps, 0, 16)) {
     case 0:
     case 1:
         return arena_format(context, "split %s %d%s -> a%d b%d", loop, size, tails[pick(steps, 0, 4)], number, number);
@@ -144,6 +153,7 @@ static const char *random_step(RandomSteps *steps, const Nest *nest, int number)
     case 13:
         return arena_format(context, "distribute %s -> d%d e%d%s", loop, number, number,
                             size > 1 ? arena_format(context, " h%d", number) : "");
+    case 15: return random_prefetch(steps, nest);
     case 14: {
         const char *tensor = random_once_in(&steps->random, 2) ? random_tensor(steps, nest) : "x";
         return arena_format(context, "pack %s as [%s] -> t%d", tensor, random_layout(steps, nest, tensor), number);

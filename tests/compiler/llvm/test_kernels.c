@@ -70,6 +70,13 @@ static const Case cases[] = {
      PROBLEM("n=1 g=1 c=39 h=19 w=1 k=33 p=18 q=1 r=2 s=3 stride=1,4 pad=0,1,0,1 dilation=1,1", "nhwc", "bias,relu"),
      "split q 16 tail=guard -> lo l\nsplit p 8 tail=peel -> po pi\nunroll k\nunroll n\nclip s\n"
      "pack w as [k/16 r s c k%16] -> wp ahead\n"},
+    {"prefetches, in rows and in one run, spread and at once", PROBLEM(SIZES_3X3, "nhwc", "bias,add,relu"),
+     "split k 8 tail=guard -> ko kl\nreorder n p ko q r s c kl\nspatial_for kl on lanes\n"
+     "pack w as [k/8 r s c k%8] -> wp ahead\naccumulate y at q in registers\nclip r\nclip s\n"
+     "prefetch x at p in s\nprefetch wp at ko in c into l2\nprefetch wp at c by 4\nprefetch y at q\n"
+     "prefetch residual at p by 2 in q\n"},
+    {"prefetches far outside", PROBLEM(SIZES_DILATED, "nchw", "bias"),
+     "prefetch x at k by 3 in c\nprefetch x at p by 6 in r\n"},
     {"a padded copy in front", PROBLEM(SIZES_3X3, "nhwc", "bias,relu"), "pack x as [n h w c] -> xp\n"},
     {"padded rows where they are read, lanes on both stages", PROBLEM(SIZES_1X1, "nhwc", "bias,relu"),
      "split k 8 -> ko kl\nreorder n p ko q r s c kl\npack w as [k/8 r s c k%8] -> wp ahead\n"
