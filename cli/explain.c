@@ -148,6 +148,24 @@ static void explain_pack(const Step *step, Text *text) {
                          : " This is done in each run; padding is copied with it, as zeros.");
 }
 
+static void explain_prefetch(const Step *step, Text *text) {
+    text_add(text, "Asks the %s cache for the part of %s that ", step->cache == 2 ? "second" : "first", step->tensor);
+    if (step->factor > 1) {
+        text_add(text, "the iteration of ");
+        add_loop(&step->loops[0], text);
+        text_add(text, " %" PRId64 " further on uses", step->factor);
+    } else {
+        text_add_string(text, "the next iteration of ");
+        add_loop(&step->loops[0], text);
+        text_add_string(text, " uses");
+    }
+    if (step->within_count > 0) {
+        text_add_string(text, ", spread over the iterations of ");
+        add_loops(step->within, step->within_count, text);
+    }
+    text_add_string(text, ": it comes while this one computes.");
+}
+
 void explain_step(const Step *step, Text *text) {
     switch (step->kind) {
     case STEP_SPLIT:
@@ -162,6 +180,7 @@ void explain_step(const Step *step, Text *text) {
     case STEP_PLACE: explain_place(step, text); break;
     case STEP_DISTRIBUTE: explain_distribute(step, text); break;
     case STEP_PACK: explain_pack(step, text); break;
+    case STEP_PREFETCH: explain_prefetch(step, text); break;
     default: break; /* steps of the language that no schedule can apply yet */
     }
 }

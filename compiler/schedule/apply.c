@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "compiler/schedule/internal.h"
+#include "ir/nest_cores.h"
 #include "ir/nest_verify.h"
 
 /* Copies of loops multiply with every step that makes them; a kernel that is peeled on all sides has some hundred. */
@@ -31,12 +32,32 @@ Status refuse(const Application *application, size_t offset, const char *format,
                          word, message);
 }
 
+/* What is wrong with loops on cores, after a step that did not mind them. */
+typedef struct CoresSearch {
+    const Nest *nest;
+    const char *fault; /* NULL: nothing */
+} CoresSearch;
+
+static const Stmt *search_cores(void *data, Context *context, const Facts *facts, const Stmt *stmt) {
+    CoresSearch *search = data;
+    if (stmt->kind != STMT_FOR || stmt->loop.mark != MARK_CORES || search->fault != NULL) return stmt;
+    for (const Facts *around = facts; around != NULL; around = around->outer)
+        if (around->loop != NULL && around->loop->loop.mark == MARK_CORES) return stmt; /* the outermost one answers */
+    search->fault = cores_find_fault(context, search->nest, facts, stmt);
+    return stmt;
+}
+
 /* The result of a step is thrown away: nest_verify said why. */
-static Status leave_unproved(const Application *application) {
+static Status leave_unproved(const Application *application, const Nest *result) {
     Context *context = application->context;
+    const char *reason = arena_string(context, nest_verify_reason(context));
+    CoresSearch cores = {.nest = result};
+    stmt_rewrite_with_facts(context, NULL, result->body, search_cores, &cores);
+    if (cores.fault != NULL)
+        return refuse(application, application->step->offset, "%s; put loops on cores last", cores.fault);
     return diag_error_at(context, STATUS_UNPROVED, application->source, application->step->offset,
                          "%s does not apply: it cannot be proved that its result is right: %s",
-                         step_name(application->step->kind), arena_string(context, nest_verify_reason(context)));
+                         step_name(application->step->kind), reason);
 }
 
 static void count_statement(void *data, const Stmt *stmt) {
@@ -108,7 +129,7 @@ Status schedule_apply_step(Context *context, const Source *source, const Nest *n
         return refuse(&application, step->offset, "the nest would have more than %d statements; peel less",
                       MAX_STATEMENTS);
     TRY(check_prefetches(&application, result));
-    if (nest_verify(context, result) != STATUS_OK) return leave_unproved(&application);
+    if (nest_verify(context, result) != STATUS_OK) return leave_unproved(&application, result);
     return note_places(&application, result, out);
 }
 

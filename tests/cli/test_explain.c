@@ -49,6 +49,10 @@ static const Case cases[] = {
     {"place xp at p store n", "Computes xp in each iteration of p, the part of it that is read there, in workspace "
                               "memory that lasts for an iteration of n: only what the iteration before has not"},
     {"distribute cb -> t1 t2", "Gives each product of the sum inside cb a copy of that loop: t1, t2."},
+    {"prefetch x at qo in co",
+     "Asks the first cache for the part of x that the next iteration of qo uses, spread over the iterations of co: it"},
+    {"prefetch wp at co by 4 into l2",
+     "Asks the second cache for the part of wp that the iteration of co 4 further on uses: it comes"},
     {"place L at p in stack", "Computes L in each iteration of p, the part of it that is read there, in stack memory"},
 };
 
