@@ -134,6 +134,11 @@ typedef struct DatabaseChange {
  * in the order of their UUIDs. docs/database.md says what a line holds. */
 Status database_export(Context *context, Database *database, const char *where, FILE *out, DatabaseChange *change);
 
+/* The same in the log format of AutoTVM, without tombstones. Measurements of problems that this version cannot read are
+ * left out, which a note says. */
+Status database_export_autotvm(Context *context, Database *database, const char *where, FILE *out,
+                               DatabaseChange *change);
+
 /* Adds the lines of a file, all or none; `name` names it in messages, which say the line. */
 Status database_import(Context *context, Database *database, FILE *in, const char *name, DatabaseChange *change);
 

@@ -45,6 +45,11 @@ static Status print_line(void *data, const Row *row) {
     return STATUS_OK;
 }
 
+Status database_flush(Context *context, FILE *out) {
+    if (fflush(out) == 0 && !ferror(out)) return STATUS_OK;
+    return diag_error(context, STATUS_IO, "cannot write the lines: the disk may be full, or the reader has left");
+}
+
 Status database_export(Context *context, Database *database, const char *where, FILE *out, DatabaseChange *change) {
     static const char tombstones[] = "SELECT uuid AS tombstone, buried_at FROM tombstone ORDER BY uuid";
     Exporting exporting = {context, out, change};
@@ -53,6 +58,5 @@ Status database_export(Context *context, Database *database, const char *where, 
     *change = (DatabaseChange){0};
     TRY(database_select(context, database, sql, NULL, 0, false, print_line, &exporting));
     if (where == NULL) TRY(database_select(context, database, tombstones, NULL, 0, false, print_line, &exporting));
-    if (fflush(out) == 0 && !ferror(out)) return STATUS_OK;
-    return diag_error(context, STATUS_IO, "cannot write the lines: the disk may be full, or the reader has left");
+    return database_flush(context, out);
 }

@@ -66,6 +66,9 @@ void database_allow_all(Database *database);
 Status database_prepare_record(Context *context, Database *database, sqlite3_stmt **out, const char *const **names,
                                int *count);
 
+/* Ends an export: were all lines written? */
+Status database_flush(Context *context, FILE *out);
+
 /* How many measurements and tombstones there are. */
 Status database_count(Context *context, Database *database, int64_t *out);
 

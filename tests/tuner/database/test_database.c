@@ -230,6 +230,7 @@ static Status reading_body(Context *context, void *data) {
     Database *database = *(Database **)data;
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         ck_assert_int_eq(database_select(context, database, refused[i], NULL, 0, false, NULL, NULL), STATUS_INVALID);
+    TRY(database_select(context, database, "SELECT value FROM json_each(NULL)", NULL, 0, false, NULL, NULL));
     return STATUS_OK;
 }
 
