@@ -82,7 +82,10 @@ typedef struct Target {
     int fma_ports;          /* FMAs (without them: multiplications with an addition) started a cycle */
     int fma_latency_cycles; /* of the part that a chain of sums waits for */
     int64_t l1_bytes, l2_bytes;
-    bool masks; /* masked loads and stores without branches */
+    int l1_ways;         /* lines of 64 bytes that a set of the first cache holds */
+    int prefetch_cycles; /* kernels ask so long ahead for what comes from beyond the second cache; 0: not at all, it was
+                            not measured, or the hardware does it as well */
+    bool masks;          /* masked loads and stores without branches */
     bool fma;
     bool scalable;           /* SVE: code may take for granted that a vector has vector_bytes, which `required` asks */
     bool flushes_subnormals; /* numbers below 2^-126 count as 0 in vectors */

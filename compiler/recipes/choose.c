@@ -91,8 +91,9 @@ static double problem_cycles(const Choice *choice, const RegisterTileKnobs *knob
     for (int i = 0; i < problem->spatial; i++) steps *= (double)problem->dimension[i].kernel;
     double lane_tiles = (double)integer_ceil_div(choice->lane_extent, knobs->lanes * knobs->vectors);
     double compute = choice->repeats * lane_tiles * cover_cycles(choice->target, &choice->area, knobs, steps);
-    return compute + recipe_traffic(problem, knobs, choice->target->l1_bytes) / L2_BYTES_A_CYCLE +
-           recipe_traffic(problem, knobs, choice->target->l2_bytes) / FAR_BYTES_A_CYCLE;
+    RecipeTraffic l2 = recipe_traffic(problem, knobs, choice->target->l1_bytes);
+    RecipeTraffic far = recipe_traffic(problem, knobs, choice->target->l2_bytes);
+    return compute + (l2.x + l2.w + l2.y) / L2_BYTES_A_CYCLE + (far.x + far.w + far.y) / FAR_BYTES_A_CYCLE;
 }
 
 /* Tries the orders of the outer loops. Among near equals the plain schedule: what the model does not tell apart. */
@@ -185,6 +186,25 @@ static bool choose_unroll_taps(const Problem *problem, const Target *target) {
            recipe_live_registers(target, phases, 1) <= target->vector_registers;
 }
 
+/* Far enough ahead, one of the knob's values; 0 where half the second cache holds the weights: what the other half
+ * holds changes. */
+static int64_t choose_prefetch_w(const Problem *problem, const Target *target, RegisterTileKnobs knobs) {
+    double pixels = (double)(knobs.columns * knobs.image_rows), vectors = (double)knobs.vectors;
+    double cycles = (double)knobs.unroll_c * step_cycles(target, knobs.lane_loop, pixels, vectors);
+    int64_t ahead = RECIPE_MIN_PREFETCH;
+    if (problem_w_elements(problem) * (int64_t)sizeof(float) <= target->l2_bytes / 2) return 0;
+    while (ahead < RECIPE_MAX_PREFETCH && (double)ahead * cycles < target->prefetch_cycles) ahead *= 2;
+    knobs.prefetch_w = ahead;
+    return recipe_prefetches_w(problem, &knobs) ? ahead : 0;
+}
+
+static void choose_prefetch(const Problem *problem, const Target *target, RegisterTileKnobs *knobs) {
+    if (target->prefetch_cycles == 0) return;
+    knobs->prefetch_w = choose_prefetch_w(problem, target, *knobs);
+    knobs->prefetch_x =
+        recipe_prefetches_x(problem, knobs) && recipe_traffic(problem, knobs, target->l2_bytes / 2).x > 0;
+}
+
 static Area choose_pixels(const Problem *problem, const RegisterTileKnobs *knobs) {
     const Dimension *column = &problem->dimension[problem->spatial - 1];
     Area area = {.rows = 1, .columns = column->output, .most_rows = 1, .column_step = 1};
@@ -247,6 +267,7 @@ void recipe_choose(const Problem *problem, const Target *target, int threads, Re
     choice.repeats = choose_repeats(problem, &knobs);
     choose_tile(&choice, &knobs);
     knobs.unroll_c = choose_unroll_c(problem, &knobs);
+    choose_prefetch(problem, target, &knobs);
     *out = knobs;
 }
 

@@ -7,7 +7,13 @@
 #include "compiler/recipes/recipes.h"
 
 /* Largest tiles that are looked at; the last is of rows of pixels. */
-enum { RECIPE_MAX_PIXELS = 28, RECIPE_MAX_VECTORS = 4, RECIPE_MAX_ROWS = 4 };
+enum {
+    RECIPE_MAX_PIXELS = 28,
+    RECIPE_MAX_VECTORS = 4,
+    RECIPE_MAX_ROWS = 4,
+    RECIPE_MIN_PREFETCH = 4,
+    RECIPE_MAX_PREFETCH = 32
+};
 
 /* Which output loop fills the lanes of vectors. */
 typedef enum LaneLoop { LANE_NONE, LANE_K, LANE_Q, LANE_G } LaneLoop;
@@ -31,6 +37,8 @@ typedef struct RegisterTileKnobs {
     bool unroll_taps;   /* the taps of a row are copies of the body inside c, for tiles of whole recipe_phases */
     int64_t threads;    /* that the loops around the tiles are divided among; <= 1: none are */
     bool fuse_pixels;   /* one loop over all pixels: only where they walk x and y evenly */
+    bool prefetch_x;    /* ask for the next tile's pixels (recipe_prefetches_x) */
+    int64_t prefetch_w; /* ask for the weights so many iterations over c ahead (recipe_prefetches_w); 0: do not */
 } RegisterTileKnobs;
 
 /* A loop around the tiles. */
@@ -47,9 +55,13 @@ void recipe_add_cores(Text *text, const OuterLoop *loops, int count, int64_t thr
 /* The schedule text of the register tile. */
 const char *recipe_register_tile(Context *context, const Problem *problem, const RegisterTileKnobs *knobs);
 
-/* Bytes that one call moves from beyond a cache of that size; 0 when all that it uses fits. In constant time, without a
- * loop nest. */
-double recipe_traffic(const Problem *problem, const RegisterTileKnobs *knobs, int64_t cache_bytes);
+/* Bytes of each tensor that one call moves from beyond a cache. */
+typedef struct RecipeTraffic {
+    double x, w, y;
+} RecipeTraffic;
+
+/* Those for a cache of that size; 0 when all that the call uses fits. In constant time, without a loop nest. */
+RecipeTraffic recipe_traffic(const Problem *problem, const RegisterTileKnobs *knobs, int64_t cache_bytes);
 
 /* Fills in lane_loop, one whose neighbours lie side by side in y (and in x where x is read in lanes), and lanes, the
  * most that do. Reads fuse_pixels. */
@@ -77,6 +89,12 @@ int64_t recipe_phases(const Problem *problem);
 
 /* Can all pixels be one loop: a 1x1 kernel, stride 1, no padding? */
 bool recipe_pixels_fuse(const Problem *problem);
+
+/* Is there a next tile whose pixels can be asked for while the channels of this one are walked: lanes on k, one tap? */
+bool recipe_prefetches_x(const Problem *problem, const RegisterTileKnobs *knobs);
+
+/* May the weights be asked for `prefetch_w` iterations of the loop over c ahead: lanes on k, and more iterations? */
+bool recipe_prefetches_w(const Problem *problem, const RegisterTileKnobs *knobs);
 
 /* May rows of pixels share a tile: is the kernel small enough to be unrolled in border tiles, if there are any? */
 bool recipe_rows_tile(const Problem *problem);

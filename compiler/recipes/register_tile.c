@@ -19,6 +19,9 @@
  * that fill a block. */
 enum { MAX_UNROLLED_TAPS = 7, MAX_UNROLLED_WINDOW = 9, MAX_UNROLLED_FILLING = 64 };
 
+/* Numbers in a line of cache, and lines that one prefetch step asks for at once. */
+enum { LINE_FLOATS = 16, MAX_LINES_AT_ONCE = 16 };
+
 /* An output loop that may be cut into tiles, with the filter loop that goes along it. */
 typedef struct Span {
     const char *loop, *tap;
@@ -245,6 +248,41 @@ static void unroll_channels(Writer *w) {
         text_add(&w->text, "split c %lld -> co cu\nunroll cu\n", (long long)factor);
 }
 
+/* The loop over c, of which unroll_channels leaves one; NULL when it is all copies. */
+static const char *channel_loop(const Problem *problem, const RegisterTileKnobs *knobs) {
+    if (knobs->unroll_c <= 1) return "c";
+    return knobs->unroll_c < problem->c / problem->g ? "co" : NULL;
+}
+
+static int64_t channel_iterations(const Problem *problem, const RegisterTileKnobs *knobs) {
+    return problem->c / problem->g / integer_max(1, knobs->unroll_c);
+}
+
+bool recipe_prefetches_w(const Problem *problem, const RegisterTileKnobs *knobs) {
+    return knobs->lane_loop == LANE_K && problem_flops(problem) > 0 && channel_loop(problem, knobs) != NULL &&
+           channel_iterations(problem, knobs) > knobs->prefetch_w;
+}
+
+bool recipe_prefetches_x(const Problem *problem, const RegisterTileKnobs *knobs) {
+    int64_t c = problem->c / problem->g, columns = problem->dimension[problem->spatial - 1].output;
+    if (knobs->lane_loop != LANE_K || problem->transposed || problem->x_layout.order != LAYOUT_CHANNELS_LAST ||
+        channel_loop(problem, knobs) == NULL)
+        return false;
+    for (int i = 0; i < problem->spatial; i++)
+        if (problem->dimension[i].kernel > 1 || has_border(problem, &problem->dimension[i])) return false;
+    for (int i = 0; knobs->fuse_pixels && i < problem->spatial - 1; i++) columns *= problem->dimension[i].output;
+    int64_t lines = knobs->columns * knobs->image_rows * (integer_ceil_div(c, LINE_FLOATS) + 1);
+    return columns / knobs->columns > 1 && lines <= MAX_LINES_AT_ONCE * channel_iterations(problem, knobs);
+}
+
+/* What comes from far away, ahead of time. Behind all steps that move loops. */
+static void prefetch(Writer *w) {
+    const RegisterTileKnobs *knobs = w->knobs;
+    const char *loop = channel_loop(w->problem, knobs);
+    if (knobs->prefetch_x) text_add(&w->text, "prefetch x at qo%s in %s\n", w->column.has_tail ? "_main" : "", loop);
+    if (knobs->prefetch_w > 0) text_add(&w->text, "prefetch wp at %s by %lld\n", loop, (long long)knobs->prefetch_w);
+}
+
 /* Where all taps lie in the padding there is nothing to shape: loops of sums without a term vanish as soon as a step
  * sees it. */
 static void shape_sums(Writer *w) {
@@ -359,5 +397,6 @@ const char *recipe_register_tile(Context *context, const Problem *problem, const
     pack_weights(&w);
     unroll_filling(&w);
     spread(&w);
+    prefetch(&w);
     return text_string(&w.text);
 }

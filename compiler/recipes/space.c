@@ -118,6 +118,20 @@ static void list_fuse_pixels(const Shape *shape, Values *out) {
     add_range(out, 0, recipe_pixels_fuse(shape->problem));
 }
 
+static void list_prefetch_x(const Shape *shape, Values *out) {
+    bool has_taps = false;
+    for (int i = 0; i < shape->problem->spatial; i++) has_taps |= shape->problem->dimension[i].kernel > 1;
+    add_range(out, 0, !has_taps && shape->widest.lane_loop == LANE_K);
+}
+
+static void list_prefetch_w(const Shape *shape, Values *out) {
+    int64_t c = shape->problem->c / shape->problem->g;
+    add_value(out, 0);
+    if (shape->widest.lane_loop != LANE_K) return;
+    for (int64_t ahead = RECIPE_MIN_PREFETCH; ahead <= integer_min(c - 1, RECIPE_MAX_PREFETCH); ahead *= 2)
+        add_value(out, ahead);
+}
+
 static Shape describe(const Problem *problem, const Target *target) {
     Shape shape = {.problem = problem, .widest = {.fuse_pixels = recipe_pixels_fuse(problem)}};
     recipe_choose_lanes(problem, target, &shape.widest);
@@ -191,6 +205,8 @@ static bool has_row_loops(const Problem *problem, const RegisterTileKnobs *knobs
 static bool means_something(const Problem *problem, const RegisterTileKnobs *knobs) {
     if (knobs->columns > broadcast_extent(problem, knobs)) return false;
     if (knobs->image_rows > 1 && (knobs->fuse_pixels || knobs->lane_loop == LANE_Q)) return false;
+    if (knobs->prefetch_x && !recipe_prefetches_x(problem, knobs)) return false;
+    if (knobs->prefetch_w > 0 && !recipe_prefetches_w(problem, knobs)) return false;
     return knobs->order != CHANNELS_IN_ROW || has_row_loops(problem, knobs);
 }
 

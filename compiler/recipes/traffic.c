@@ -86,7 +86,7 @@ static double pixel_bytes(ActivationLayout layout, int64_t channels, int64_t all
 }
 
 /* Bytes that the loops inside a place touch. What is written counts twice: a line is read before. */
-static double footprint(const Model *model, const Cover *cover) {
+static RecipeTraffic footprint(const Model *model, const Cover *cover) {
     const Problem *problem = model->problem;
     int64_t c = problem->c / problem->g, k = problem->k / problem->g;
     double taps = (double)c, read = (double)cover->images, written = (double)cover->images;
@@ -98,9 +98,17 @@ static double footprint(const Model *model, const Cover *cover) {
     int64_t blocks_of_group = integer_ceil_div(k, block_outputs(model));
     int64_t groups = integer_min(problem->g, integer_ceil_div(cover->blocks, blocks_of_group) * block_groups(model));
     int64_t outputs = integer_min(problem->k, cover->blocks * block_groups(model) * block_outputs(model));
-    return read * pixel_bytes(problem->x_layout, groups * c, problem->c) +
-           2 * written * pixel_bytes(problem->y_layout, outputs, problem->k) +
-           (double)outputs * taps * (double)sizeof(float);
+    return (RecipeTraffic){.x = read * pixel_bytes(problem->x_layout, groups * c, problem->c),
+                           .y = 2 * written * pixel_bytes(problem->y_layout, outputs, problem->k),
+                           .w = (double)outputs * taps * (double)sizeof(float)};
+}
+
+static RecipeTraffic times(double count, RecipeTraffic bytes) {
+    return (RecipeTraffic){.x = count * bytes.x, .w = count * bytes.w, .y = count * bytes.y};
+}
+
+static bool fits(RecipeTraffic bytes, int64_t cache_bytes) {
+    return bytes.x + bytes.w + bytes.y <= (double)cache_bytes;
 }
 
 /* The loops from the outside in, as pointers to what each covers. */
@@ -117,20 +125,22 @@ static int list_loops(const Model *model, Cover *cover, int64_t **loops) {
     return count;
 }
 
-double recipe_traffic(const Problem *problem, const RegisterTileKnobs *knobs, int64_t cache_bytes) {
+RecipeTraffic recipe_traffic(const Problem *problem, const RegisterTileKnobs *knobs, int64_t cache_bytes) {
     Model model = describe(problem, knobs);
     Cover body = model.whole;
     int64_t *loops[MAX_LOOPS], *tiles[MAX_LOOPS];
     int count = list_loops(&model, &body, loops);
     list_loops(&model, &model.tile, tiles);
-    double executions = 1, bytes = footprint(&model, &body);
-    if (bytes <= (double)cache_bytes) return 0;
+    double executions = 1;
+    RecipeTraffic bytes = footprint(&model, &body);
+    if (fits(bytes, cache_bytes)) return (RecipeTraffic){0};
     for (int i = 0; i < count; i++) {
-        double whole = bytes, trips = (double)integer_ceil_div(*loops[i], *tiles[i]);
+        RecipeTraffic whole = bytes;
+        double trips = (double)integer_ceil_div(*loops[i], *tiles[i]);
         *loops[i] = *tiles[i];
         bytes = footprint(&model, &body);
-        if (bytes <= (double)cache_bytes) return executions * whole;
+        if (fits(bytes, cache_bytes)) return times(executions, whole);
         executions *= trips;
     }
-    return executions * bytes;
+    return times(executions, bytes);
 }

@@ -33,6 +33,7 @@ const Target target_neoverse_v1 = {
     .fma_latency_cycles = 2,
     .l1_bytes = 64 * 1024,
     .l2_bytes = 1024 * 1024,
+    .l1_ways = 4,
     .masks = true,
     .fma = true,
     .scalable = true,

@@ -21,4 +21,5 @@ const Target target_scalar = {
     .fma_latency_cycles = 4,
     .l1_bytes = 32 * 1024,
     .l2_bytes = 256 * 1024,
+    .l1_ways = 8,
 };
