@@ -5,17 +5,18 @@
 static Status run(Command *command) {
     Request request;
     SessionOptions options;
-    TRY(request_read(command, &request));
+    TRY(request_read_layers(command, &request));
+    TRY(request_check_clashes(command, &request));
     TRY(tune_read(command, &request, &options));
     if (command->arguments.option[OPTION_DRY_RUN] != NULL) return tune_dry_run(command, &options);
     return tune_measure(command, &options);
 }
 
 static const OptionKind options[] = {
-    OPTION_MINUTES,  OPTION_TRIALS,      OPTION_UNTIL,    OPTION_CONV,    OPTION_LAYER,        OPTION_TARGET,
-    OPTION_EPILOGUE, OPTION_LAYOUT,      OPTION_ACCURACY, OPTION_THREADS, OPTION_COLD_WEIGHTS, OPTION_STRATEGY,
-    OPTION_SEED,     OPTION_UNPROMISING, OPTION_MISSING,  OPTION_FRESH,   OPTION_SHARD,        OPTION_DB,
-    OPTION_DRY_RUN,  OPTION_JSON,        OPTION_HELP,     OPTION_COUNT};
+    OPTION_MINUTES,  OPTION_TRIALS,   OPTION_UNTIL,       OPTION_CONV,    OPTION_LAYER,        OPTION_TARGET,
+    OPTION_EPILOGUE, OPTION_LAYOUT,   OPTION_ACCURACY,    OPTION_THREADS, OPTION_COLD_WEIGHTS, OPTION_STRATEGY,
+    OPTION_SEED,     OPTION_SCHEDULE, OPTION_UNPROMISING, OPTION_MISSING, OPTION_STALE,        OPTION_FRESH,
+    OPTION_SHARD,    OPTION_DB,       OPTION_DRY_RUN,     OPTION_JSON,    OPTION_HELP,         OPTION_COUNT};
 
 const Verb verb_tune = {
     .name = "tune",
@@ -23,12 +24,15 @@ const Verb verb_tune = {
     .summary = "search for faster schedules by measuring",
     .synopsis = "SPEC... [--minutes M] [--trials N] [--until HH:MM] [options]",
     .text =
-        "Measures the default schedule of each layer, then the candidates that the strategy asks for, more of the\n"
-        "layers that promise most, and in the end the best few once more beside the default. Every measurement is\n"
-        "stored in the database at once, so the same command goes on where it ended, by Ctrl-C or otherwise. Prints a\n"
-        "line a layer: time of the default, of the best, their ratio, candidates measured and failed; on standard\n"
-        "error what is new while it runs. --dry-run measures nothing: it prints the knobs of each layer's recipe with\n"
-        "their values, how many points there are, and the candidates that a search begins with.",
+        "Measures candidate 0 of each layer: the schedule of --schedule, else the best recorded one, else the "
+        "default;\n"
+        "then the candidates that the strategy asks for, more of the layers that promise most; and in the end the "
+        "best\n"
+        "few in turn with candidate 0. Every measurement is stored in the database at once, so the same command goes\n"
+        "on where it ended, by Ctrl-C or otherwise. Prints a line a layer: time of candidate 0, of the best, their\n"
+        "ratio, candidates measured and failed; on standard error what is new while it runs. --dry-run measures\n"
+        "nothing: it prints the knobs of each layer's recipe with their values, how many points there are, and the\n"
+        "candidates that a search begins with.",
     .example = "septet tune bench/layers/resnet50.txt --epilogue 'bias relu' --minutes 10",
     .takes_specs = true,
     .options = options,

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A session with the agent and the database: the agent is started first, since its children must not inherit an open
  * database. Signals that end the command are held back: what runs is ended, what was measured is stored. */
-#include <math.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "base/signals.h"
 #include "base/vector.h"
-#include "cli/json.h"
+#include "cli/jobs.h"
 #include "cli/tune.h"
+#include "cli/tune_progress.h"
 #include "tuner/machine_text.h"
 #include "tuner/session/agent_measurer.h"
 #include "tuner/session/history.h"
@@ -21,8 +21,8 @@ typedef struct Tuning {
     Database *database;
     DatabaseSession session;
     Origin origin;
-    bool json;
-    int64_t measured;
+    TuneProgress progress;
+    const char *first_failure;
 } Tuning;
 
 static double clock_s(void *data) {
@@ -37,80 +37,35 @@ static bool stopped(void *data) {
     return signals_end_is_wished();
 }
 
-static Status print_measurement_json(const Tuning *tuning, size_t layer, const Measurement *measurement) {
-    static const char *const kinds[] = {
-        [MEASURED_SEARCH] = "search", [MEASURED_CONFIRM] = "confirm", [MEASURED_BASELINE] = "baseline"};
-    JsonLine line = json_line_new();
-    json_add_string(&line, "layer", tuning->options.layers[layer].label);
-    json_add_string(&line, "kind", kinds[measurement->kind]);
-    json_add_string(&line, "status", measurement_status_name(measurement->status));
-    json_add_number(&line, "time_ns", measurement->time_ns);
-    json_add_integer(&line, "visits", measurement->visit_count);
-    json_add_string(&line, "knobs", measurement->candidate.knobs);
-    json_add_string(&line, "detail", measurement->detail);
-    return json_line_print(tuning->context, &line, stdout);
-}
-
-/* Progress goes to standard error: candidate 0, each new best, what is confirmed, and what failed. */
-static void print_progress(const Tuning *tuning, size_t layer, const Measurement *measurement, double best_ns) {
-    bool is_best = measurement->time_ns <= best_ns, is_ok = measurement->status == MEASUREMENT_OK;
-    if (measurement->kind == MEASURED_SEARCH && is_ok && !is_best) return;
-    fprintf(stderr, "%5lld  %-32s %-9s", (long long)tuning->measured, tuning->options.layers[layer].label,
-            measurement_status_name(measurement->status));
-    if (is_ok) fprintf(stderr, " %9.4f ms", measurement->time_ns / 1e6);
-    fprintf(stderr, "  %s\n", measurement->candidate.knobs == NULL ? "" : measurement->candidate.knobs);
+/* The first candidate that failed, for people who see nothing but failures. */
+static void note_failure(Tuning *tuning, const Measurement *measurement) {
+    if (measurement->status == MEASUREMENT_OK || tuning->first_failure != NULL) return;
+    tuning->first_failure = arena_format(
+        tuning->context, "%s in phase %s: %s; reproduce: %s", measurement_status_name(measurement->status),
+        measurement->phase != NULL ? measurement->phase : "?", measurement->detail != NULL ? measurement->detail : "?",
+        measurement->reproduce != NULL ? measurement->reproduce : "?");
 }
 
 /* Stored before it is shown; one that was interrupted says nothing. */
 static Status watch(void *data, size_t layer, const Measurement *measurement, double best_ns) {
     Tuning *tuning = data;
     if (measurement->status == MEASUREMENT_INTERRUPTED) return STATUS_OK;
-    tuning->measured++;
     TRY(database_insert(tuning->context, tuning->database, &tuning->origin, measurement));
-    if (tuning->json) TRY(print_measurement_json(tuning, layer, measurement));
-    if (!tuning->json) print_progress(tuning, layer, measurement, best_ns);
-    fflush(stdout);
-    return STATUS_OK;
+    note_failure(tuning, measurement);
+    return tune_progress_show(&tuning->progress, layer, measurement, best_ns);
 }
 
-/* --missing: without those that have a record. */
-static Status leave_out_known(Tuning *tuning) {
-    VECTOR(SessionLayer) missing = {0};
-    for (size_t i = 0; i < tuning->options.layer_count; i++) {
-        const Record *record = NULL;
-        Text problem = text_new(tuning->context);
-        problem_print(tuning->options.layers[i].problem, &problem);
-        BestQuery query = {.problem = text_string(&problem),
-                           .target = tuning->options.target->name,
-                           .machine = tuning->origin.machine,
-                           .workers = tuning->options.threads,
-                           .cold_weights = tuning->options.cold_weights,
-                           .error_limit = INFINITY,
-                           .workspace_limit = -1};
-        TRY(database_best(tuning->context, tuning->database, &query, &record));
-        if (record == NULL || !record->confirmed) VECTOR_PUSH(tuning->context, &missing, tuning->options.layers[i]);
-    }
-    tuning->options.layers = missing.items;
-    tuning->options.layer_count = missing.count;
-    return STATUS_OK;
-}
-
-static void print_result(const SessionLayer *layer, const SessionResult *result) {
-    printf("%-32s x%-3lld", layer->label, (long long)layer->count);
-    if (result->start != NULL && isfinite(result->start->time_ns))
-        printf("  default %9.4f ms", result->start->time_ns / 1e6);
-    if (result->best != NULL) printf("  best %9.4f ms", result->best->time_ns / 1e6);
-    if (result->best != NULL && result->start != NULL && isfinite(result->start->time_ns))
-        printf("  %5.2f x", result->start->time_ns / result->best->time_ns);
-    printf("  %lld measured, %lld failed%s%s\n", (long long)result->measured, (long long)result->failed,
-           result->exhausted ? ", nothing left" : "", result->confirmed || result->best == NULL ? "" : ", unconfirmed");
-}
-
-static void print_results(const Tuning *tuning, const Session *session) {
+/* A layer of which everything failed is a failure of the session. */
+static Status check_results(const Tuning *tuning, const Session *session) {
+    size_t failed = 0;
     for (size_t i = 0; i < tuning->options.layer_count; i++) {
         SessionResult result = session_result(session, i);
-        print_result(&tuning->options.layers[i], &result);
+        failed += result.best == NULL && result.measured > 0;
     }
+    if (failed == 0) return STATUS_OK;
+    return diag_error(tuning->context, STATUS_WRONG,
+                      "%zu of %zu layers have no candidate that could be measured; the first failure: %s", failed,
+                      tuning->options.layer_count, tuning->first_failure != NULL ? tuning->first_failure : "?");
 }
 
 /* The verb with its layers, for people who look at the database. */
@@ -153,9 +108,10 @@ static Status tune_body(void *data) {
     TRY(agent_start(context, NULL, &tuning->agent));
     TRY(database_open(context, arguments->option[OPTION_DB], DATABASE_WRITE, &tuning->database));
     TRY(open_session(tuning));
-    if (arguments->option[OPTION_MISSING] != NULL) TRY(leave_out_known(tuning));
+    TRY(tune_look_up(tuning->command, tuning->database, tuning->origin.machine, &tuning->options));
     if (tuning->options.layer_count == 0) {
-        diag_note(context, "every layer has a confirmed record: nothing is missing");
+        diag_note(context, "every layer has a confirmed record%s: there is nothing to do",
+                  arguments->option[OPTION_STALE] != NULL ? " of the object that is compiled now" : "");
         return STATUS_OK;
     }
     tuning->options.measurer = agent_measurer(tuning->agent);
@@ -165,21 +121,25 @@ static Status tune_body(void *data) {
     tuning->options.data = tuning;
     TRY(session_new(context, &tuning->options, &session));
     TRY(recall(tuning, session));
+    tuning->progress = tune_progress_new(tuning->command, &tuning->options, tuning->session.uuid);
+    tuning->progress.session = session;
     Status status = session_run(session);
-    if (!tuning->json) print_results(tuning, session);
-    return status;
+    TRY(tune_progress_end(&tuning->progress));
+    TRY(status);
+    return check_results(tuning, session);
 }
 
 Status tune_measure(Command *command, const SessionOptions *options) {
-    Tuning tuning = {.command = command,
-                     .context = command->context,
-                     .options = *options,
-                     .json = command->arguments.option[OPTION_JSON] != NULL};
+    Tuning tuning = {.command = command, .context = command->context, .options = *options};
     const char *reason;
     sigset_t before;
     if (!target_runs_here(options->target, &reason))
         return diag_error(command->context, STATUS_UNSUPPORTED, "%s cannot be measured on this machine: %s",
                           options->target->name, reason);
+    if (options->threads > jobs_cores())
+        return diag_error(command->context, STATUS_UNSUPPORTED,
+                          "--threads %d cannot be measured on this machine: it has %d cores", options->threads,
+                          jobs_cores());
     fflush(NULL);
     signals_hold(&before);
     Status status = context_run(command->context, tune_body, &tuning);

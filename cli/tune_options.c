@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/vector.h"
@@ -28,21 +29,64 @@ static Status read_shard(Command *command, Shard *out) {
     return STATUS_OK;
 }
 
-static Status list_layers(Command *command, const Request *request, SessionOptions *out) {
-    VECTOR(SessionLayer) layers = {0};
-    Shard shard;
-    TRY(read_shard(command, &shard));
-    for (size_t i = shard.first; i < request->count; i += shard.step) {
+typedef VECTOR(SessionLayer) Layers;
+
+/* Candidate 0 that the user gives. */
+static Status read_first(Context *context, const Request *request, const RequestLayer *layer, const Candidate **out) {
+    const Plan *plan;
+    *out = NULL;
+    if (layer->schedule == NULL && request->schedule == NULL) return STATUS_OK;
+    TRY(request_plan(context, request, layer, NULL, &plan));
+    Candidate *first = ARENA_NEW(context, Candidate);
+    *first = (Candidate){.schedule = plan->schedule};
+    *out = first;
+    return STATUS_OK;
+}
+
+static SessionLayer *find_problem(Context *context, const Layers *layers, const Problem *problem) {
+    Text wanted = text_new(context);
+    problem_print(problem, &wanted);
+    for (size_t i = 0; i < layers->count; i++) {
+        Text text = text_new(context);
+        problem_print(layers->items[i].problem, &text);
+        if (strcmp(text_string(&text), text_string(&wanted)) == 0) return &layers->items[i];
+    }
+    return NULL;
+}
+
+static Status list_problems(Context *context, const Request *request, Layers *out) {
+    for (size_t i = 0; i < request->count; i++) {
         const RequestLayer *layer = &request->layers[i];
         SessionLayer one = {.label = layer->label, .count = layer->layer.count, .problem = &layer->layer.problem};
-        TRY(problem_check_supported(command->context, one.problem));
-        VECTOR_PUSH(command->context, &layers, one);
+        SessionLayer *same = find_problem(context, out, one.problem);
+        if (same != NULL) {
+            same->count += one.count;
+            continue;
+        }
+        if (problem_check_supported(context, one.problem) != STATUS_OK) {
+            diag_note(context, "layer %s is left out: %s", one.label, diag_message(context));
+            diag_clear(context);
+            continue;
+        }
+        TRY(read_first(context, request, layer, &one.first));
+        VECTOR_PUSH(context, out, one);
     }
-    out->layers = layers.items;
-    out->layer_count = layers.count;
-    if (layers.count > 0) return STATUS_OK;
+    return STATUS_OK;
+}
+
+static Status list_layers(Command *command, const Request *request, SessionOptions *out) {
+    Layers all = {0}, share = {0};
+    Shard shard;
+    TRY(read_shard(command, &shard));
+    TRY(list_problems(command->context, request, &all));
+    for (size_t i = shard.first; i < all.count; i += shard.step) VECTOR_PUSH(command->context, &share, all.items[i]);
+    out->layers = share.items;
+    out->layer_count = share.count;
+    if (share.count > 0) return STATUS_OK;
+    if (all.count == 0)
+        return diag_error(command->context, STATUS_UNSUPPORTED, "there is no layer that this version can compile");
     return command_misused(command, "--shard %s: there are only %zu layers", command->arguments.option[OPTION_SHARD],
-                           request->count);
+                           all.count);
 }
 
 /* Seconds until the clock shows that time next. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# septet tune --dry-run: what would be searched; and wrong usage.
+# septet tune: what would be searched, and what is refused.
 set -u
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -53,31 +53,24 @@ misused '--trials 0: expected a whole number' layers.txt --trials 0
 misused '--minutes 0: expected a number above 0' layers.txt --minutes 0
 misused '--until 25:00: expected a time of the day' layers.txt --until 25:00
 
-# A session, the same again, and one that is ended by a signal; everything shown is in the database.
-export SEPTET_DB=$work/tuning.db
-layer='c=8 h=6 w=6 k=16 r=3 s=3 pad=1'
-rows() {
-    "$SEPTET" db sql "SELECT count(*) FROM record" | tail -1
-}
+misused "expected a whole number" layers.txt --trials many
+printf 'layer one c=8 h=5 w=5 k=8\nlayer one c=8 h=6 w=6 k=8\n' >twice.txt
+misused "clashes with 'one'" twice.txt
+echo '# nothing' >empty.txt
+printf 'split q 400 tail=guard -> qo qi\nunroll nothing\n' >bad.schedule
 
-"$SEPTET" tune --conv "$layer" --trials 4 >out 2>err || { fail 'tune'; cat err; }
-has out '4 measured'
-before=$(rows)
-"$SEPTET" tune --conv "$layer" --trials 3 >out 2>err || { fail 'tune again'; cat err; }
-has err 'earlier measurements'
-has out '3 measured'
-[ "$(rows)" -ge $((before + 3)) ] || fail 'the second session stored too little'
-rm out
-"$SEPTET" tune --conv "$layer" --minutes 5 --strategy random --fresh --json >out 2>err &
-session=$!
-for ((i = 0; i < 600; i++)); do
-    [ -s out ] && break
-    sleep 0.1
-done
-kill -TERM $session
-wait $session
-[ $? = 1 ] || fail 'a session that was ended by a signal'
-has err 'septet: interrupted'
-has out '"kind":"search"'
+# failed TEXT ARGUMENTS...: exit status 1 and the text.
+failed() {
+    local text=$1
+    shift
+    "$SEPTET" tune "$@" >out 2>err
+    [ $? = 1 ] || fail "tune $*: exit status"
+    has err "$text"
+}
+foreign=$("$SEPTET" targets | grep -q '^host means x86' && echo cortex-a72 || echo x86-64-v3)
+failed "$foreign cannot be measured on this machine" layers.txt --target "$foreign"
+failed "4000 cannot be measured on this machine" layers.txt --threads 4000
+failed 'there is no layer in it' empty.txt
+failed 'bad.schedule:2:' layers.txt --layer one --schedule bad.schedule
 
 exit $failed

@@ -7,7 +7,8 @@
 
 #include "tuner/measurement.h"
 
-/* Is `a` clearly faster: by more than 1 %, and in every round that counts for both? Both are ok. */
+/* Is `a` clearly faster: by more than 1 % and in all rounds that count for both but one of five, or by more than 5 %?
+ * Both are ok. */
 bool compare_is_faster(const Measurement *a, const Measurement *b);
 
 /* Is `a` simpler: fewer steps, then less code, then the schedule whose text comes first? */

@@ -22,13 +22,19 @@ typedef struct Comparison {
     const Measurement *results[MOST];
 } Comparison;
 
+/* Is there something to compare? Not when an earlier session did, and this one measured nothing. */
+static bool is_open(const Search *search) {
+    return !search->settled && search->top_count > 0 && (search->winner == NULL || search->measured > 0);
+}
+
 double session_reserve_s(const Session *session) {
     const double effort = 1.5, most = 1.0 / 3; /* five visits for two, but no waiting for builds; of all the time */
     double mean_s = session->trials > 0 ? session->measuring_s / (double)session->trials : 0;
     int64_t count = 0;
     for (size_t i = 0; i < session->options.layer_count; i++)
-        if (session->searches[i].measured > 0) count += session->searches[i].top_count + 1;
-    return fmin(most * session->options.seconds, effort * mean_s * (double)count);
+        if (is_open(&session->searches[i])) count += session->searches[i].top_count + 1;
+    double expected_s = effort * mean_s * (double)count;
+    return session->options.seconds > 0 ? fmin(most * session->options.seconds, expected_s) : expected_s;
 }
 
 static Measurement *keep(Context *context, const Measurement *measurement) {
@@ -72,8 +78,7 @@ Status session_confirm(Session *session, Search *search) {
     const Measurer *measurer = &session->options.measurer;
     Comparison comparison = {.session = session, .search = search};
     MeasureWish wish = {.visits = CONFIRM_VISITS, .interleaved = true, .incumbent_ns = NAN};
-    bool is_known = search->winner != NULL && search->measured == 0;
-    if (search->top_count == 0 || is_known) return STATUS_OK;
+    if (!is_open(search)) return STATUS_OK;
     for (int i = 0; i < search->top_count; i++) {
         const Measurement *top = search->top[i];
         bool is_zero = strcmp(top->candidate.schedule, search->zero.schedule) == 0;

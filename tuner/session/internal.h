@@ -23,6 +23,7 @@ typedef struct Search {
     int top_count;
     const Measurement *top[SEARCH_TOP]; /* the fastest first, each of another schedule */
     const Measurement *winner;          /* of the last comparison; NULL: there was none */
+    bool settled;                       /* step 3 is behind it */
 } Search;
 
 /* A session on its way. */
@@ -31,9 +32,9 @@ struct Session {
     SessionOptions options;
     Search *searches;
     double begin_s;
-    int64_t trials;     /* so far */
-    double measuring_s; /* that they took */
-    bool stopped;
+    int64_t trials;         /* so far */
+    double measuring_s;     /* that they took */
+    bool stopped, settling; /* settling: in step 3 */
 };
 
 /* Does the user want to end? */
@@ -47,6 +48,10 @@ Status session_confirm(Session *session, Search *search);
 
 /* A search of a layer of these options. STATUS_INVALID: no such strategy. */
 Status search_new(Context *context, const SessionOptions *options, size_t layer, Search *out);
+
+/* The point of a candidate; false when it is none of the search's space, or does not make its schedule any more: a
+ * recipe may have changed since. */
+bool search_find_point(const Search *search, const Candidate *candidate, Point *out);
 
 /* The candidate of a point. */
 Candidate search_candidate(const Search *search, const Point *point);

@@ -8,6 +8,10 @@
 
 static const double first_gain = 0.5;
 
+static bool same_text(const char *a, const char *b) {
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 Candidate search_candidate(const Search *search, const Point *point) {
     Text knobs = text_new(search->context);
     Candidate candidate = search->frame;
@@ -25,6 +29,38 @@ static Candidate start_of(const Search *search) {
     return candidate;
 }
 
+/* The point of a candidate's knobs; false when they are none of this space, or not legal. */
+static bool read_point(const Search *search, const Candidate *candidate, Point *out) {
+    Source source = {.name = "knobs", .text = candidate->knobs};
+    if (candidate->knobs == NULL || search->frame.recipe == NULL) return false;
+    if (!same_text(candidate->recipe, search->frame.recipe)) return false;
+    source.length = strlen(source.text);
+    if (space_parse_point(search->context, &search->space, &source, out) != STATUS_OK) {
+        diag_clear(search->context);
+        return false;
+    }
+    return recipe_space_legal(search->recipe, out);
+}
+
+/* The default is worth a try also where candidate 0 is another one; then what was suggested. */
+static void suggest(Search *search) {
+    const SessionLayer *layer = search->layer;
+    Point point = search->recipe->start;
+    if (layer->first != NULL && search->space.knob_count > 0) strategy_suggest(search->strategy, &point);
+    for (size_t i = 0; i < layer->suggestion_count; i++)
+        if (read_point(search, &layer->suggestions[i], &point)) strategy_suggest(search->strategy, &point);
+}
+
+/* Candidate 0 that the caller gives: the search begins there when it is a point that the space allows. */
+static void begin_at(Search *search, const Candidate *first) {
+    Point point;
+    search->zero = search->frame;
+    search->zero.schedule = first->schedule;
+    search->zero.recipe = first->recipe;
+    search->zero.knobs = first->knobs;
+    if (read_point(search, first, &point) && space_allows(&search->space, &point)) search->space.start = point;
+}
+
 Status search_new(Context *context, const SessionOptions *options, size_t layer, Search *out) {
     Text problem = text_new(context);
     *out = (Search){.context = context, .layer = &options->layers[layer], .gain = first_gain};
@@ -37,7 +73,10 @@ Status search_new(Context *context, const SessionOptions *options, size_t layer,
                              .workers = options->threads,
                              .cold_weights = options->cold_weights};
     out->zero = start_of(out);
-    return strategy_new(context, options->strategy, &out->space, options->seed, layer, &out->strategy);
+    if (out->layer->first != NULL) begin_at(out, out->layer->first);
+    TRY(strategy_new(context, options->strategy, &out->space, options->seed, layer, &out->strategy));
+    suggest(out);
+    return STATUS_OK;
 }
 
 double search_best_ns(const Search *search) {
@@ -48,10 +87,6 @@ static const Measurement *keep(Context *context, const Measurement *measurement)
     Measurement *copy = ARENA_NEW(context, Measurement);
     *copy = *measurement;
     return copy;
-}
-
-static bool same_text(const char *a, const char *b) {
-    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 /* Takes a schedule that was measured before out of the fastest. */
@@ -111,23 +146,14 @@ static bool is_of_frame(const Candidate *candidate, const Candidate *frame) {
            candidate->workers == frame->workers && candidate->cold_weights == frame->cold_weights;
 }
 
-/* The knobs must also make the schedule still: a recipe may have changed since. */
-static bool read_point(const Search *search, const Candidate *candidate, Point *out) {
-    Source source = {.name = "knobs", .text = candidate->knobs};
-    if (candidate->knobs == NULL || search->frame.recipe == NULL) return false;
-    if (!same_text(candidate->recipe, search->frame.recipe)) return false;
-    source.length = strlen(source.text);
-    if (space_parse_point(search->context, &search->space, &source, out) != STATUS_OK) {
-        diag_clear(search->context);
-        return false;
-    }
-    return recipe_space_legal(search->recipe, out);
+bool search_find_point(const Search *search, const Candidate *candidate, Point *out) {
+    return read_point(search, candidate, out) &&
+           same_text(recipe_space_schedule(search->context, search->recipe, out), candidate->schedule);
 }
 
 bool search_recognise(const Search *search, const Measurement *measurement, Point *point, bool *is_point) {
     const Candidate *candidate = &measurement->candidate;
     if (!is_of_frame(candidate, &search->frame)) return false;
-    *is_point = read_point(search, candidate, point) &&
-                same_text(recipe_space_schedule(search->context, search->recipe, point), candidate->schedule);
+    *is_point = search_find_point(search, candidate, point);
     return *is_point || same_text(candidate->schedule, search->zero.schedule);
 }

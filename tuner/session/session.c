@@ -16,6 +16,7 @@ typedef struct Batch {
     Session *session;
     Search *search;
     size_t count;
+    bool has_points;
     Point points[STRATEGY_BATCH];
     Candidate candidates[STRATEGY_BATCH];
 } Batch;
@@ -67,7 +68,7 @@ static Status take(void *data, size_t index, const Measurement *measurement) {
         session->trials++;
         search->measured++;
         search->failed += measurement->status != MEASUREMENT_OK;
-        search_tell(search, &batch->points[index], measurement);
+        search_tell(search, batch->has_points ? &batch->points[index] : NULL, measurement);
     }
     return session->options.watch(session->options.data, (size_t)(search - session->searches), measurement,
                                   search_best_ns(search));
@@ -87,13 +88,13 @@ static Status measure(Batch *batch) {
 static Status measure_zero(Session *session, Search *search) {
     Batch batch = {.session = session, .search = search, .count = 1};
     if (search->start != NULL) return STATUS_OK;
-    batch.points[0] = search->space.start;
+    batch.has_points = search_find_point(search, &search->zero, &batch.points[0]);
     batch.candidates[0] = search->zero;
     return measure(&batch);
 }
 
 static Status measure_batch(Session *session, Search *search) {
-    Batch batch = {.session = session, .search = search};
+    Batch batch = {.session = session, .search = search, .has_points = true};
     int64_t left = session->options.trials > 0 ? session->options.trials - session->trials : STRATEGY_BATCH;
     int count = strategy_ask(search->strategy, batch.points, (int)integer_min(left, STRATEGY_BATCH));
     search->exhausted = count == 0;
@@ -119,9 +120,26 @@ Status session_run(Session *session) {
         if (search == NULL) break;
         TRY(take_turn(session, search));
     }
-    for (size_t i = 0; i < count && !session_must_stop(session); i++)
+    session->settling = true;
+    for (size_t i = 0; i < count && !session_must_stop(session); i++) {
         TRY(session_confirm(session, &session->searches[i]));
+        session->searches[i].settled = true;
+    }
     return STATUS_OK;
+}
+
+double session_eta_s(const Session *session) {
+    const SessionOptions *options = &session->options;
+    double reserve_s = session_reserve_s(session), left_s = NAN;
+    double mean_s = session->trials > 0 ? session->measuring_s / (double)session->trials : NAN;
+    if (session->settling) return reserve_s;
+    if (options->seconds > 0) left_s = fmax(options->seconds - elapsed_s(session), 0);
+    if (options->trials > 0) left_s = fmin(left_s, (double)(options->trials - session->trials) * mean_s + reserve_s);
+    return left_s;
+}
+
+double session_elapsed_s(const Session *session) {
+    return elapsed_s(session);
 }
 
 bool session_was_stopped(const Session *session) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A session tunes layers within a budget:
  *
- *     1. candidate 0 of each layer, the analytic default, is measured: what all else is compared with
+ *     1. candidate 0 of each layer, the analytic default or one that is known to be good, is measured: what all else is
+ *        compared with
  *     2. turns: the layer with the largest expected gain is searched further, until the budget is used up, each
  *        search has ended, or the user stops it
  *     3. the best few of each layer are measured again, more carefully, beside candidate 0 and in turn with it
@@ -19,6 +20,9 @@ typedef struct SessionLayer {
     const char *label;
     int64_t count; /* how often the network has it */
     const Problem *problem;
+    const Candidate *first; /* candidate 0: its schedule, recipe and knobs count; NULL: the analytic default */
+    size_t suggestion_count;
+    const Candidate *suggestions; /* recipes and knobs to be tried before others */
 } SessionLayer;
 
 /* Told each measurement, and the time of the layer's best so far (NAN: none). */
@@ -64,6 +68,10 @@ bool session_recall(Session *session, size_t layer, const Measurement *measureme
 
 /* Runs all three steps. What the measurer or the watch returns when it fails is returned, with its message. */
 Status session_run(Session *session);
+
+/* Seconds since session_run began, and until it is expected to end (NAN: not known): for the watch. */
+double session_elapsed_s(const Session *session);
+double session_eta_s(const Session *session);
 
 /* Did the user stop it? */
 bool session_was_stopped(const Session *session);

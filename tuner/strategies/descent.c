@@ -2,7 +2,8 @@
 /* descent: coordinate descent. From the point where it stands it looks at those that differ in one knob: by one value,
  * or in any other of a categorical knob. It goes to the best of them as soon as one is better, and looks two values
  * away when none is. When none is there either, it starts again at a random point. Knobs that changed much so far come
- * first, since a batch seldom holds all neighbours.
+ * first, since a batch seldom holds all neighbours. It begins at the best point that it was told of, else at the
+ * space's start.
  *
  * Source: Zhang et al., "Autotuning Convolutions is Easier Than You Think" (Droplet), TACO 2024. There a line search
  * goes on along the best direction; here the neighbours of the next point do the same. */
@@ -105,11 +106,13 @@ static int start(Strategy *strategy, Point *batch, const Point *point) {
     return 1;
 }
 
-/* Begins at the space's start, unless its result is known already. */
+/* Begins at the best point that is known already, else by asking for the space's start. */
 static bool begin(Strategy *strategy, Point *batch) {
     if (strategy->descent.has_started) return false;
     strategy->descent.has_started = true;
-    start(strategy, batch, &strategy->space->start);
+    const KnownPoint *best = known_best(&strategy->known);
+    Point first = best == NULL ? strategy->space->start : space_point(strategy->space, best->index);
+    start(strategy, batch, &first);
     return space_allows(strategy->space, batch) && strategy_note(strategy, batch);
 }
 

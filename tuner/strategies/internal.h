@@ -42,10 +42,15 @@ struct Strategy {
     const Space *space;
     Random random;
     KnownPoints known;
+    int suggestion_count;
+    Point suggestions[STRATEGY_MAX_SUGGESTIONS];
     union {
         DescentState descent;
     };
 };
+
+/* The entry of the lowest cost, of equals the lowest index; NULL when no cost is known. */
+const KnownPoint *known_best(const KnownPoints *known);
 
 /* Notes that the point is asked for; returns whether it was not known before. */
 bool strategy_note(Strategy *strategy, const Point *point);

@@ -30,6 +30,17 @@ KnownPoint *known_find(const KnownPoints *known, int64_t index) {
     return place->index < 0 ? NULL : place;
 }
 
+const KnownPoint *known_best(const KnownPoints *known) {
+    const KnownPoint *best = NULL;
+    for (size_t i = 0; i < known->capacity; i++) {
+        const KnownPoint *one = &known->places[i];
+        if (one->index < 0 || !isfinite(one->cost)) continue;
+        bool is_better = best == NULL || one->cost < best->cost;
+        if (is_better || (one->cost == best->cost && one->index < best->index)) best = one;
+    }
+    return best;
+}
+
 KnownPoint *known_add(KnownPoints *known, int64_t index) {
     if (2 * (known->count + 1) > known->capacity)
         set_capacity(known, known->capacity == 0 ? FIRST_CAPACITY : 2 * known->capacity);

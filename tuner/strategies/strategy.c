@@ -51,8 +51,29 @@ Status strategy_new(Context *context, const char *name, const Space *space, uint
     return STATUS_OK;
 }
 
+bool strategy_suggest(Strategy *strategy, const Point *point) {
+    if (strategy->suggestion_count == STRATEGY_MAX_SUGGESTIONS || !space_allows(strategy->space, point)) return false;
+    strategy->suggestions[strategy->suggestion_count++] = *point;
+    return true;
+}
+
+/* Those suggestions that are not known. */
+static int ask_suggested(Strategy *strategy, Point *batch, int most) {
+    int count = 0, taken = 0;
+    while (taken < strategy->suggestion_count && count < most) {
+        batch[count] = strategy->suggestions[taken++];
+        count += strategy_note(strategy, &batch[count]);
+    }
+    strategy->suggestion_count -= taken;
+    memmove(strategy->suggestions, strategy->suggestions + taken,
+            (size_t)strategy->suggestion_count * sizeof strategy->suggestions[0]);
+    return count;
+}
+
 int strategy_ask(Strategy *strategy, Point *batch, int most) {
-    return strategy->space->knob_count == 0 ? 0 : strategy->kind->ask(strategy, batch, most);
+    if (strategy->space->knob_count == 0) return 0;
+    int count = ask_suggested(strategy, batch, most);
+    return count > 0 ? count : strategy->kind->ask(strategy, batch, most);
 }
 
 void strategy_tell(Strategy *strategy, const Point *point, bool ok, double cost) {

@@ -14,7 +14,7 @@
 
 #include "tuner/space/space.h"
 
-enum { STRATEGY_BATCH = 8 };
+enum { STRATEGY_BATCH = 8, STRATEGY_MAX_SUGGESTIONS = 8 };
 
 typedef struct Strategy Strategy;
 
@@ -22,6 +22,10 @@ typedef struct Strategy Strategy;
  * layer. STATUS_INVALID lists the names when there is no such strategy. Inside context_run, as all that follows. */
 Status strategy_new(Context *context, const char *name, const Space *space, uint64_t seed, uint64_t stream,
                     Strategy **out);
+
+/* A point to be asked for before all others, unless it is known by then, as a neighbour's best is. One that the space
+ * does not allow, and one too many, is left out; returns whether it was not. */
+bool strategy_suggest(Strategy *strategy, const Point *point);
 
 /* Points that are worth measuring, at most `most`; returns how many. 0 ends the search: no allowed point is left, or
  * 10^4 draws found none. Points asked for and not told yet are waited for by some strategies: tell all before the next

@@ -99,7 +99,8 @@ static SessionOptions options_of(World *world, size_t layer_count) {
     static const int64_t counts[LAYERS] = {3, 1, 1};
     SessionLayer *layers = ARENA_ARRAY(world->context, SessionLayer, LAYERS);
     for (size_t i = 0; i < LAYERS; i++)
-        layers[i] = (SessionLayer){"layer", counts[i], problem_of(world->context, texts[i])};
+        layers[i] =
+            (SessionLayer){.label = "layer", .count = counts[i], .problem = problem_of(world->context, texts[i])};
     SessionOptions options = {.layers = layers,
                               .layer_count = layer_count,
                               .threads = 1,
@@ -202,6 +203,35 @@ static Status check_nothing_left(Context *context, void *data) {
 
 START_TEST(test_that_what_is_confirmed_is_not_compared_again) {
     run_in_context(check_nothing_left, NULL);
+}
+END_TEST
+
+/* A session that begins at a known schedule measures it first, then the default and what is suggested; a suggestion
+ * that is no point is left out. */
+static Status check_first(Context *context, void *data) {
+    World first = {.context = context}, second = {.context = context};
+    (void)data;
+    SessionOptions options = options_of(&first, 1);
+    const Candidate *found = &session_result(run(&first, &options), 0).best->candidate;
+    const Candidate *zero = &first.log.items[0].candidate, *other = &first.log.items[4].candidate;
+    ck_assert_str_ne(zero->knobs, found->knobs);
+    options = options_of(&second, 1);
+    SessionLayer layer = options.layers[0];
+    const Candidate suggestions[] = {{.recipe = "register_tile", .knobs = "speed=11"}, *other};
+    layer.first = found;
+    layer.suggestions = suggestions;
+    layer.suggestion_count = 2;
+    options.layers = &layer;
+    options.trials = 20;
+    run(&second, &options);
+    ck_assert_str_eq(second.log.items[0].candidate.knobs, found->knobs);
+    ck_assert_str_eq(second.log.items[1].candidate.knobs, zero->knobs);
+    ck_assert_str_eq(second.log.items[2].candidate.knobs, other->knobs);
+    return STATUS_OK;
+}
+
+START_TEST(test_that_known_schedules_come_first) {
+    run_in_context(check_first, NULL);
 }
 END_TEST
 
@@ -356,6 +386,7 @@ int main(void) {
     tcase_add_test(tests, test_that_a_session_uses_its_trials_and_confirms);
     tcase_add_test(tests, test_kinds_of_what_is_compared);
     tcase_add_test(tests, test_that_what_is_confirmed_is_not_compared_again);
+    tcase_add_test(tests, test_that_known_schedules_come_first);
     tcase_add_test(tests, test_that_frequent_layers_get_more);
     tcase_add_test(tests, test_that_a_session_keeps_its_time);
     tcase_add_test(tests, test_that_a_session_ends_when_all_fails);

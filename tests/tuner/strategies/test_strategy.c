@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/support/in_context.h"
 #include "tests/support/run.h"
@@ -202,6 +203,42 @@ START_TEST(test_that_what_is_known_is_not_asked_again) {
 }
 END_TEST
 
+/* Suggestions come first, each once, unless they are known; then the search goes on from the best of what it was told.
+ */
+static Status check_suggestions(Context *context, void *data) {
+    (void)data;
+    Space space = whole_space();
+    space.legal = is_even;
+    const Point near = {{2, 4, 0, 7, 2}}, known = {{0, 0, 0, 0, 1}}, forbidden = {{1, 0, 0, 0, 0}};
+    for (size_t i = 0; strategy_name(i) != NULL; i++) {
+        Strategy *strategy = NULL;
+        Point batch[STRATEGY_BATCH];
+        TRY(strategy_new(context, strategy_name(i), &space, 1, 0, &strategy));
+        strategy_tell(strategy, &known, true, 5);
+        ck_assert(strategy_suggest(strategy, &known));
+        ck_assert(strategy_suggest(strategy, &near));
+        ck_assert(strategy_suggest(strategy, &near));
+        ck_assert(!strategy_suggest(strategy, &forbidden));
+        ck_assert_int_eq(strategy_ask(strategy, batch, STRATEGY_BATCH), 1);
+        ck_assert_int_eq(space_index(&space, &batch[0]), space_index(&space, &near));
+        strategy_tell(strategy, &near, true, 2);
+        int count = strategy_ask(strategy, batch, STRATEGY_BATCH), beside = 0;
+        for (int j = 0; j < count; j++) {
+            int differences = 0;
+            for (int knob = 0; knob < KNOBS; knob++) differences += batch[j].index[knob] != near.index[knob];
+            beside += differences == 1;
+        }
+        bool goes_downhill = strcmp(strategy_name(i), "descent") == 0;
+        ck_assert(!goes_downhill || beside == count);
+    }
+    return STATUS_OK;
+}
+
+START_TEST(test_that_suggestions_come_first) {
+    run_in_context(check_suggestions, NULL);
+}
+END_TEST
+
 static Status check_names(Context *context, void *data) {
     (void)data;
     Space space = whole_space();
@@ -224,6 +261,7 @@ int main(void) {
     tcase_add_test(tests, test_spaces_without_points);
     tcase_add_test(tests, test_that_a_seed_gives_its_search);
     tcase_add_test(tests, test_that_what_is_known_is_not_asked_again);
+    tcase_add_test(tests, test_that_suggestions_come_first);
     tcase_add_test(tests, test_that_an_unknown_name_lists_the_others);
     return run_tests(tests);
 }
