@@ -20,8 +20,10 @@ const Verb verb_agent = {
     .text =
         "Reads requests, a JSON object a line, from standard input until it ends, and answers on standard output:\n"
         "builds candidates, checks and times them in child processes. docs/agent.md describes the lines. Verbs that\n"
-        "measure start an agent themselves; this is for measuring on another machine, through ssh.",
-    .example = "ssh board septet agent",
+        "measure start an agent themselves; this is for programs of your own. On another machine, --on starts "
+        "septet-agent,\n"
+        "a small program without a compiler.",
+    .example = "echo '{\"calibrate\":\"x86-64-v4\"}' | septet agent",
     .options = options,
     .run = run,
 };

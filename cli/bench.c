@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/json.h"
+#include "cli/place.h"
 #include "cli/request.h"
 #include "tuner/agent/agent.h"
 
@@ -55,6 +56,11 @@ static void find_interval(const Measurement *measurement, double *lo, double *hi
     }
 }
 
+static void print_emulated_line(const BenchCase *the_case, const Measurement *measurement) {
+    printf("%-32s right, error %.2g  %9.4f ms in an emulator, which says nothing  %s\n", the_case->layer->label,
+           measurement->error_l2, ms(measurement->time_ns), the_case->plan->schedule_source);
+}
+
 static void print_line(const BenchCase *the_case, const Measurement *measurement) {
     const Peaks *peaks = &the_case->benching->peaks;
     double rate = gflops(the_case, measurement), lo, hi;
@@ -77,6 +83,7 @@ static Status print_json(const BenchCase *the_case, const Measurement *measureme
     json_add_integer(&line, "threads", measurement->candidate.workers);
     json_add_string(&line, "accuracy", "strict");
     json_add_string(&line, "regime", benching->cold_weights ? "cold-weights" : "warm");
+    json_add_bool(&line, "emulated", agent_info(benching->agent)->emulated);
     json_add_string(&line, "status", measurement_status_name(measurement->status));
     json_add_string(&line, "phase", measurement->phase);
     json_add_string(&line, "detail", measurement->detail);
@@ -107,7 +114,8 @@ static Status report(void *data, size_t index, const Measurement *measurement) {
     if (the_case->benching->json) {
         TRY(print_json(the_case, measurement));
     } else if (measurement->status == MEASUREMENT_OK) {
-        print_line(the_case, measurement);
+        bool emulated = agent_info(the_case->benching->agent)->emulated;
+        (emulated ? print_emulated_line : print_line)(the_case, measurement);
     }
     if (measurement->status == MEASUREMENT_OK) return STATUS_OK;
     return diag_error(the_case->context, STATUS_WRONG, "%s: %s in phase %s: %s\nreproduce: %s", the_case->layer->label,
@@ -146,20 +154,6 @@ static bool is_wanted(const Command *command, const RequestLayer *layer) {
     return filter == NULL || strstr(layer->label, filter) != NULL;
 }
 
-/* The command of an agent on another machine: NULL here, or that behind "ssh:". */
-static Status read_place(Command *command, const char **out) {
-    const char *place = command->arguments.option[OPTION_ON];
-    *out = NULL;
-    if (place == NULL) return STATUS_OK;
-    const char *host = strncmp(place, "ssh:", 4) == 0 ? place + 4 : "";
-    bool is_name =
-        host[0] != '\0' && host[0] != '-' &&
-        strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_@:[]") == strlen(host);
-    if (!is_name) return command_misused(command, "--on '%s': expected ssh:HOST or ssh:USER@HOST", place);
-    *out = arena_format(command->context, "exec ssh '%s' septet agent", host);
-    return STATUS_OK;
-}
-
 static Status read_options(Benching *benching) {
     Command *command = benching->command;
     const Arguments *arguments = &command->arguments;
@@ -178,7 +172,7 @@ static Status bench_all(Benching *benching) {
     Command *command = benching->command;
     const Request *request = &benching->request;
     TRY(agent_calibrate(benching->agent, command->context, request->target, request->threads, &benching->peaks));
-    if (!benching->json)
+    if (!benching->json && !agent_info(benching->agent)->emulated)
         printf("%s, threads: %d, peak %.1f GFLOP/s; reads L1 %.0f, L2 %.0f, L3 %.1f, DRAM %.1f GB/s; weights %s\n",
                request->target->name, request->threads, benching->peaks.fma_gflops, benching->peaks.read_gbs[LEVEL_L1],
                benching->peaks.read_gbs[LEVEL_L2], benching->peaks.read_gbs[LEVEL_L3],
@@ -193,11 +187,10 @@ static Status bench_all(Benching *benching) {
 /* The agent is started when the command line is known to make sense, before anything else is. */
 static Status run(Command *command) {
     Benching benching = {.command = command};
-    const char *place;
-    TRY(read_place(command, &place));
+    TRY(place_check(command));
     TRY(read_options(&benching));
-    TRY(agent_start(command->context, place, &benching.agent));
-    Status status = bench_all(&benching);
+    Status status = place_start(command, benching.request.target, benching.request.threads, &benching.agent);
+    if (status == STATUS_OK) status = bench_all(&benching);
     agent_stop(benching.agent);
     return status;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* septet tune: searches for faster schedules of layers, measures them, and stores everything measured. */
 #include "cli/tune.h"
+#include "cli/place.h"
 
 static Status run(Command *command) {
     Request request;
     SessionOptions options;
+    TRY(place_check(command));
     TRY(request_read_layers(command, &request));
     TRY(request_check_clashes(command, &request));
     TRY(tune_read(command, &request, &options));
@@ -13,10 +15,11 @@ static Status run(Command *command) {
 }
 
 static const OptionKind options[] = {
-    OPTION_MINUTES,  OPTION_TRIALS,   OPTION_UNTIL,       OPTION_CONV,    OPTION_LAYER,        OPTION_TARGET,
-    OPTION_EPILOGUE, OPTION_LAYOUT,   OPTION_ACCURACY,    OPTION_THREADS, OPTION_COLD_WEIGHTS, OPTION_STRATEGY,
-    OPTION_SEED,     OPTION_SCHEDULE, OPTION_UNPROMISING, OPTION_MISSING, OPTION_STALE,        OPTION_FRESH,
-    OPTION_SHARD,    OPTION_DB,       OPTION_DRY_RUN,     OPTION_JSON,    OPTION_HELP,         OPTION_COUNT};
+    OPTION_MINUTES,      OPTION_TRIALS,   OPTION_UNTIL,  OPTION_CONV,     OPTION_LAYER,
+    OPTION_TARGET,       OPTION_EPILOGUE, OPTION_LAYOUT, OPTION_ACCURACY, OPTION_THREADS,
+    OPTION_COLD_WEIGHTS, OPTION_STRATEGY, OPTION_SEED,   OPTION_SCHEDULE, OPTION_UNPROMISING,
+    OPTION_MISSING,      OPTION_STALE,    OPTION_FRESH,  OPTION_SHARD,    OPTION_ON,
+    OPTION_DB,           OPTION_DRY_RUN,  OPTION_JSON,   OPTION_HELP,     OPTION_COUNT};
 
 const Verb verb_tune = {
     .name = "tune",

@@ -7,9 +7,9 @@
 #include "base/signals.h"
 #include "base/vector.h"
 #include "cli/jobs.h"
+#include "cli/place.h"
 #include "cli/tune.h"
 #include "cli/tune_progress.h"
-#include "tuner/machine_text.h"
 #include "tuner/session/agent_measurer.h"
 #include "tuner/session/history.h"
 
@@ -86,8 +86,11 @@ static Status open_session(Tuning *tuning) {
                                         .strategy = tuning->options.strategy,
                                         .seed = (int64_t)tuning->options.seed};
     database_new_uuid(tuning->session.uuid);
-    tuning->origin =
-        (Origin){.session = &tuning->session, .machine = machine_text(context), .build = database_build(context)};
+    const AgentInfo *info = agent_info(tuning->agent);
+    tuning->origin = (Origin){.session = &tuning->session,
+                              .machine = info->machine,
+                              .emulated = info->emulated,
+                              .build = database_build(context)};
     return database_add_session(context, tuning->database, &tuning->session);
 }
 
@@ -105,7 +108,7 @@ static Status tune_body(void *data) {
     Context *context = tuning->context;
     const Arguments *arguments = &tuning->command->arguments;
     Session *session = NULL;
-    TRY(agent_start(context, NULL, &tuning->agent));
+    TRY(place_start(tuning->command, tuning->options.target, tuning->options.threads, &tuning->agent));
     TRY(database_open(context, arguments->option[OPTION_DB], DATABASE_WRITE, &tuning->database));
     TRY(open_session(tuning));
     TRY(tune_look_up(tuning->command, tuning->database, tuning->origin.machine, &tuning->options));
@@ -133,10 +136,11 @@ Status tune_measure(Command *command, const SessionOptions *options) {
     Tuning tuning = {.command = command, .context = command->context, .options = *options};
     const char *reason;
     sigset_t before;
-    if (!target_runs_here(options->target, &reason))
+    bool is_here = command->arguments.option[OPTION_ON] == NULL;
+    if (is_here && !target_runs_here(options->target, &reason))
         return diag_error(command->context, STATUS_UNSUPPORTED, "%s cannot be measured on this machine: %s",
                           options->target->name, reason);
-    if (options->threads > jobs_cores())
+    if (is_here && options->threads > jobs_cores())
         return diag_error(command->context, STATUS_UNSUPPORTED,
                           "--threads %d cannot be measured on this machine: it has %d cores", options->threads,
                           jobs_cores());

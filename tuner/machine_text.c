@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The machine in a line: /proc/cpuinfo for the maker's numbers of the first CPU, sysconf for its own caches. */
+/* The machine in a line: /proc/cpuinfo for the maker's numbers of the first CPU, sysconf for its own caches. In an
+ * emulator these are the host's, and are left out. */
 #include "tuner/machine_text.h"
 
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -41,11 +43,21 @@ static void add_cache(Text *text, const char *name, int question) {
     if (bytes > 0) text_add(text, " %s=%ld", name, bytes);
 }
 
+/* The kernel names a process by the program that it started, which is the emulator's. */
+bool machine_is_emulated(void) {
+    char name[16] = "";
+    return prctl(PR_GET_NAME, name, 0, 0, 0) == 0 && strncmp(name, "qemu-", 5) == 0;
+}
+
 const char *machine_text(Context *context) {
     Text text = text_new(context);
     struct utsname system;
     const Source *cpuinfo;
     text_add_string(&text, uname(&system) == 0 ? system.machine : "unknown");
+    if (machine_is_emulated()) {
+        text_add_string(&text, " emulated");
+        return text_string(&text);
+    }
     if (file_read(context, "/proc/cpuinfo", CPUINFO_LIMIT_BYTES, &cpuinfo) == STATUS_OK) {
         for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
             const char *value;

@@ -10,4 +10,7 @@
  * sets are no part of it, because the target of a record says which ones it uses. In the arena: inside context_run. */
 const char *machine_text(Context *context);
 
+/* Does this process run in a user-mode emulator, so that its times say nothing? */
+bool machine_is_emulated(void);
+
 #endif

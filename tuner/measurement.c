@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names and meanings of the statuses of measurements; the hash of what is measured. */
+/* Names and meanings of the statuses of measurements. */
 #include "tuner/measurement.h"
 
-#include <nettle/base16.h>
-#include <nettle/sha2.h>
 #include <string.h>
 
 static const struct {
@@ -29,14 +27,4 @@ bool measurement_status_parse(const char *name, MeasurementStatus *out) {
         return true;
     }
     return false;
-}
-
-void measurement_hash_object(const char *bytes, size_t length, char out[SHA256_HEX_BYTES]) {
-    struct sha256_ctx hash;
-    uint8_t digest[SHA256_DIGEST_SIZE];
-    sha256_init(&hash);
-    sha256_update(&hash, length, (const uint8_t *)bytes);
-    sha256_digest(&hash, sizeof digest, digest);
-    base16_encode_update(out, sizeof digest, digest);
-    out[SHA256_HEX_BYTES - 1] = '\0';
 }

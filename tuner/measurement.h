@@ -47,11 +47,13 @@ typedef enum MeasurementKind { MEASURED_SEARCH, MEASURED_CONFIRM, MEASURED_BASEL
 /* One visit: one child process, one placement of the buffers. */
 typedef struct Visit {
     double median_ns, min_ns;
-    double spread;   /* (largest - smallest) / median of its samples */
-    int64_t samples; /* each of at least 2 ms */
-    double steal;    /* share of CPU time that the host took, 0..1; NAN: not known */
-    double others;   /* share that other processes used on this core */
-    bool disturbed;  /* steal or throttling rose, or others used more than 2 %: repeated */
+    double spread;    /* (largest - smallest) / median of its samples */
+    int64_t samples;  /* each of at least 2 ms */
+    double steal;     /* share of CPU time that the host took, 0..1; NAN: not known */
+    double others;    /* share that other processes used on this core */
+    double throttles; /* how often heat slowed the core down; NAN: not known */
+    double ghz;       /* estimate of its clock right behind the samples (tuner/measuring/clock.h); NAN: not known */
+    bool disturbed;   /* steal or throttling rose, or others used more than 2 %: repeated */
 } Visit;
 
 typedef struct Measurement {

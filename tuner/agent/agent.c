@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The session's side: starts the agent behind a pair of sockets, sends requests, reads answers. */
+/* Starts the agent behind a pair of sockets, hears its greeting, ends it. */
 #define _GNU_SOURCE /* SOCK_CLOEXEC */
 #include "tuner/agent/agent.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,19 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/signals.h"
-#include "tuner/agent/lines.h"
+#include "base/text.h"
+#include "tuner/agent/internal.h"
 #include "tuner/agent/measure.h"
-#include "tuner/agent/wire.h"
 
-enum { EXIT_NOT_STARTED = 127 };
-
-struct Agent {
-    const Allocator *allocator;
-    pid_t pid;
-    bool is_command;   /* a process of another program, which may not see that its input has ended */
-    LineReader reader; /* its file is the session's end of the sockets */
-};
+enum { EXIT_NOT_STARTED = 127, EXIT_OF_SSH = 255, PATIENCE_MS = 1000 };
 
 Status agent_serve(Context *context, int in, int out) {
     return serve(context, build_all, in, out);
@@ -42,159 +33,184 @@ static void be_agent(int file) {
     context_free(context);
 }
 
-/* In the child: becomes the command. */
+/* In the child: becomes the command, without a terminal, where ssh would ask for a password behind the session's back.
+ */
 static void become(const char *command, int file) {
-    setpgid(0, 0);
+    setsid();
     dup2(file, STDIN_FILENO);
     dup2(file, STDOUT_FILENO);
     execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 }
 
-static Status start_process(Context *context, const char *command, Agent *agent) {
+static Status start_process(Context *context, Agent *agent) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return diag_error(context, STATUS_IO, "cannot make sockets for the agent: %s", strerror(errno));
     agent->pid = fork();
     if (agent->pid == 0) {
         close(ends[0]);
-        if (command == NULL) {
+        if (agent->command == NULL) {
             be_agent(ends[1]);
             _exit(EXIT_SUCCESS);
         }
-        become(command, ends[1]);
+        become(agent->command, ends[1]);
         _exit(EXIT_NOT_STARTED);
     }
     close(ends[1]);
     agent->reader.file = ends[0];
-    if (agent->pid > 0) {
-        setpgid(agent->pid, agent->pid); /* whoever of the two is first */
-        return STATUS_OK;
-    }
+    if (agent->pid > 0) return STATUS_OK;
     return diag_error(context, STATUS_NO_MEMORY, "cannot start the agent: %s", strerror(errno));
 }
 
-typedef struct Exchange {
-    Agent *agent;
-    Context *context;
-    const WireRequest *request;
-    WireReply *reply;
-    bool is_stopped; /* a signal came */
-} Exchange;
-
-/* The next answer. */
-static Status receive(Exchange *exchange) {
-    const char *line;
-    TRY(lines_read(exchange->context, &exchange->agent->reader, &line));
-    exchange->is_stopped = line == NULL && signals_end_is_wished();
-    if (exchange->is_stopped) return STATUS_OK;
-    if (line == NULL) return diag_error(exchange->context, STATUS_IO, "the agent ended before it had answered");
-    TRY(wire_read_reply(exchange->context, line, exchange->reply));
-    if (exchange->reply->kind != WIRE_ERROR) return STATUS_OK;
-    return diag_error(exchange->context, exchange->reply->status, "the agent says: %s", exchange->reply->text);
+/* The greeting is copied to memory that lives as long as the agent. */
+static void keep_info(Agent *agent, const AgentInfo *info) {
+    const char **targets = ARENA_ARRAY(agent->memory, const char *, info->target_count);
+    agent->info = *info;
+    agent->info.version = arena_string(agent->memory, info->version != NULL ? info->version : "");
+    agent->info.machine = arena_string(agent->memory, info->machine != NULL ? info->machine : "");
+    for (size_t i = 0; i < info->target_count; i++) targets[i] = arena_string(agent->memory, info->targets[i]);
+    agent->info.targets = targets;
 }
 
+typedef struct Starting {
+    Context *context;
+    Agent *agent;
+    const char *command;
+} Starting;
+
+static Status check_greeting(Context *context, const WireReply *reply) {
+    if (reply->kind == WIRE_HELLO && reply->protocol == WIRE_PROTOCOL) return STATUS_OK;
+    if (reply->kind != WIRE_HELLO) return diag_error(context, STATUS_IO, "it does not greet as agents do");
+    return diag_error(context, STATUS_IO,
+                      "it speaks protocol %lld, and this version speaks %d: install the same version of septet there",
+                      (long long)reply->protocol, WIRE_PROTOCOL);
+}
+
+/* In the agent's own memory, but for messages. */
 static Status hear_greeting(void *data) {
-    Exchange *exchange = data;
-    TRY(receive(exchange));
-    if (exchange->is_stopped) return diag_error(exchange->context, STATUS_IO, "interrupted while the agent started");
-    if (exchange->reply->kind != WIRE_HELLO || exchange->reply->protocol != WIRE_PROTOCOL)
-        return diag_error(exchange->context, STATUS_IO,
-                          "the agent speaks another protocol than this version's, which is %d", WIRE_PROTOCOL);
+    const Starting *starting = data;
+    WireReply reply = {.kind = WIRE_ERROR};
+    Exchange exchange = {.agent = starting->agent, .context = starting->agent->memory, .reply = &reply};
+    Context *context = starting->context;
+    if (exchange_receive(&exchange) != STATUS_OK)
+        return diag_error(context, STATUS_IO, "%s", diag_message(exchange.context));
+    if (exchange.is_stopped) return diag_error(context, STATUS_IO, "interrupted while the agent started");
+    TRY(check_greeting(context, &reply));
+    keep_info(starting->agent, &reply.info);
     return STATUS_OK;
 }
 
-Status agent_start(Context *context, const char *command, Agent **out) {
+static Status keep_command(void *data) {
+    const Starting *starting = data;
+    if (starting->command != NULL) starting->agent->command = arena_string(starting->agent->memory, starting->command);
+    return STATUS_OK;
+}
+
+static Status new_agent(Context *context, Agent **out) {
     const Allocator *allocator = context_allocator(context);
     Agent *agent = alloc_new(allocator, sizeof *agent);
     if (agent == NULL) return diag_error(context, STATUS_NO_MEMORY, "no memory for an agent");
-    *agent = (Agent){.allocator = allocator, .is_command = command != NULL, .reader = lines_new(allocator, -1)};
+    *agent = (Agent){.allocator = allocator, .reader = lines_new(allocator, -1)};
     agent->reader.stops_on_signal = true;
-    WireReply reply = {.kind = WIRE_ERROR};
-    Status status = start_process(context, command, agent);
-    if (status == STATUS_OK)
-        status = context_run(context, hear_greeting, &(Exchange){.agent = agent, .context = context, .reply = &reply});
-    if (status != STATUS_OK) {
-        if (command != NULL)
-            diag_error(context, status, "cannot start the agent by '%s': %s", command, diag_message(context));
-        agent_stop(agent);
-        agent = NULL;
-    }
     *out = agent;
+    return context_new_beside(context, &agent->memory);
+}
+
+/* How the agent's process ended, if it soon does; -1 when it does not, or not by itself. */
+static int exit_status(Agent *agent) {
+    int status;
+    for (int waited = 0; agent->pid > 0 && waited < PATIENCE_MS; waited++) {
+        if (waitpid(agent->pid, &status, WNOHANG) == agent->pid) {
+            agent->pid = 0;
+            return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+        }
+        usleep(1000);
+    }
+    return -1;
+}
+
+/* The shell and ssh tell by their exit status what went wrong; what they wrote themselves is on standard error. */
+static Status explain(Context *context, Agent *agent, Status status) {
+    if (agent == NULL || agent->command == NULL || status != STATUS_IO) return status;
+    int ended = agent->pid > 0 && agent->info.version == NULL ? exit_status(agent) : -1;
+    const char *hint = "";
+    if (ended == EXIT_NOT_STARTED) hint = " (the program was not found there: docs/agent.md says how to install it)";
+    if (ended == EXIT_OF_SSH) hint = " (ssh could not reach the host, or was not let in)";
+    return diag_error(context, status, "cannot start the agent by '%s': %s%s", agent->command, diag_message(context),
+                      hint);
+}
+
+static Status start(Starting *starting) {
+    Context *context = starting->context;
+    Agent *agent = NULL;
+    Status status = new_agent(context, &agent);
+    starting->agent = agent;
+    if (status != STATUS_OK || agent == NULL) return status;
+    TRY(context_run(agent->memory, keep_command, starting));
+    TRY(start_process(context, agent));
+    TRY(context_run(agent->memory, hear_greeting, starting));
+    return agent->info.builds ? STATUS_OK : agent_start(context, NULL, &agent->builder);
+}
+
+Status agent_start(Context *context, const char *command, Agent **out) {
+    Starting starting = {.context = context, .command = command};
+    Status status = start(&starting);
+    *out = starting.agent;
+    if (status == STATUS_OK) return STATUS_OK;
+    status = explain(context, starting.agent, status);
+    agent_stop(starting.agent);
+    *out = NULL;
     return status;
+}
+
+/* What is a name of a host and no option of ssh, and needs no quotes. */
+static bool is_host(const char *host) {
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_@:[]";
+    return host[0] != '\0' && host[0] != '-' && host[strspn(host, allowed)] == '\0';
+}
+
+Status agent_command(Context *context, const char *place, const char **out) {
+    static const char scheme[] = "ssh:";
+    bool is_ssh = strncmp(place, scheme, sizeof scheme - 1) == 0;
+    if (!is_ssh || !is_host(place + sizeof scheme - 1))
+        return diag_error(context, STATUS_INVALID, "'%s': expected ssh:HOST or ssh:USER@HOST", place);
+    *out = arena_format(context, "exec ssh '%s' septet-agent", place + sizeof scheme - 1);
+    return STATUS_OK;
+}
+
+const AgentInfo *agent_info(const Agent *agent) {
+    return &agent->info;
+}
+
+static Status refuse_target(const Agent *agent, Context *context, const Target *target) {
+    Text names = text_new(context);
+    for (size_t i = 0; i < agent->info.target_count; i++)
+        text_add(&names, "%s %s", i > 0 ? "," : "", agent->info.targets[i]);
+    return diag_error(context, STATUS_UNSUPPORTED, "%s cannot be measured there: the agent's machine runs%s",
+                      target->name, agent->info.target_count > 0 ? text_string(&names) : " no target of this version");
+}
+
+Status agent_check(const Agent *agent, Context *context, const Target *target, int threads) {
+    bool is_known = false;
+    for (size_t i = 0; i < agent->info.target_count; i++)
+        is_known = is_known || strcmp(agent->info.targets[i], target->name) == 0;
+    if (!is_known) return refuse_target(agent, context, target);
+    if (threads <= agent->info.threads) return STATUS_OK;
+    return diag_error(context, STATUS_UNSUPPORTED, "kernels of %d threads, where the agent runs at most %d", threads,
+                      agent->info.threads);
 }
 
 /* The sockets are shut, not only closed: another process may have inherited this end. */
 void agent_stop(Agent *agent) {
     if (agent == NULL) return;
+    agent_stop(agent->builder);
     if (agent->reader.file >= 0) {
         shutdown(agent->reader.file, SHUT_RDWR);
         close(agent->reader.file);
     }
-    if (agent->is_command && agent->pid > 0) kill(-agent->pid, SIGTERM);
+    if (agent->command != NULL && agent->pid > 0 && kill(-agent->pid, SIGTERM) != 0) kill(agent->pid, SIGTERM);
     while (agent->pid > 0 && waitpid(agent->pid, NULL, 0) < 0 && errno == EINTR) continue;
     lines_free(&agent->reader);
+    context_free(agent->memory);
     alloc_free(agent->allocator, agent);
-}
-
-static Status send_request(Exchange *exchange) {
-    const char *line;
-    TRY(wire_print_request(exchange->context, exchange->request, &line));
-    void (*before)(int) = signal(SIGPIPE, SIG_IGN);
-    Status status = lines_write(exchange->context, exchange->agent->reader.file, line);
-    signal(SIGPIPE, before);
-    return status;
-}
-
-static Status report_interrupted(const Exchange *exchange, size_t reported, AgentSink *sink, void *data) {
-    for (size_t i = reported; i < exchange->request->count; i++) {
-        Measurement measurement = {.candidate = exchange->request->batch[i],
-                                   .status = MEASUREMENT_INTERRUPTED,
-                                   .time_ns = NAN,
-                                   .min_ns = NAN,
-                                   .spread = NAN,
-                                   .drift = NAN,
-                                   .error_l2 = NAN,
-                                   .error_max = NAN,
-                                   .packed_bytes = -1,
-                                   .workspace_bytes = -1,
-                                   .code_bytes = -1};
-        TRY(sink(data, i, &measurement));
-    }
-    return STATUS_OK;
-}
-
-/* Measurements come in the order of the batch, then the end, which is waited for also when the sink wants no more: what
- * is left unread would be taken for answers to the next request. */
-Status agent_measure(Agent *agent, Context *context, const Candidate *batch, size_t count,
-                     const MeasureOptions *options, AgentSink *sink, void *data) {
-    WireRequest request = {.kind = WIRE_MEASURE, .count = count, .batch = batch, .options = *options};
-    WireReply reply = {.kind = WIRE_ERROR};
-    Exchange exchange = {.agent = agent, .context = context, .request = &request, .reply = &reply};
-    Status wanted = STATUS_OK;
-    TRY(send_request(&exchange));
-    for (size_t reported = 0;; reported++) {
-        TRY(receive(&exchange));
-        if (exchange.is_stopped)
-            return wanted != STATUS_OK ? wanted : report_interrupted(&exchange, reported, sink, data);
-        if (reply.kind == WIRE_DONE) return wanted;
-        if (reply.kind != WIRE_MEASUREMENT || reply.index != reported || reported >= count)
-            return diag_error(context, STATUS_IO, "the agent's answers are out of order");
-        reply.measurement.candidate = batch[reported];
-        if (wanted == STATUS_OK) wanted = sink(data, reported, &reply.measurement);
-    }
-}
-
-Status agent_calibrate(Agent *agent, Context *context, const Target *target, int threads, Peaks *out) {
-    WireRequest request = {.kind = WIRE_CALIBRATE, .target = target->name, .threads = threads};
-    WireReply reply = {.kind = WIRE_ERROR}, end;
-    Exchange exchange = {.agent = agent, .context = context, .request = &request, .reply = &reply};
-    TRY(send_request(&exchange));
-    TRY(receive(&exchange));
-    if (exchange.is_stopped) return diag_error(context, STATUS_IO, "interrupted while peaks were measured");
-    if (reply.kind != WIRE_PEAKS) return diag_error(context, STATUS_IO, "the agent's answers are out of order");
-    *out = reply.peaks;
-    out->target = target;
-    out->threads = threads;
-    exchange.reply = &end;
-    return receive(&exchange);
 }

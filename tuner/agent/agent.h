@@ -9,10 +9,14 @@
  * is a Measurement with its status and cause. The agent is single-threaded; it is to be started before the session has
  * threads or an open database, which children must not inherit. docs/agent.md describes the lines.
  *
- *     agent.c       the session's side          serve.c    the agent's loop            wire.c    lines <-> structs
- *     measure.c     one batch                   build.c, judge.c, visit.c              its three children
- *     rounds.c      candidates beside each other
- *     child.c       a child with limits         lock.c     the machine-wide lock       lines.c   reading lines */
+ *     agent.c       starting an agent       requests.c    what a session asks of it     wire.c     lines <-> structs
+ *     serve.c       the agent's loop        lines.c       reading lines                 lock.c     the machine's lock
+ *     measure.c     one batch               rounds.c      one whose candidates are compared
+ *     trial.c       one candidate           workplace.c   what lasts between batches    drift.c    is it still as fast?
+ *     build.c, judge.c, visit.c             its three children                          child.c    a child with limits
+ *
+ * On a board, septet-agent (cli/septet_agent.c) is the same without build.c: a small static program. The session then
+ * has a second agent, on its own machine, which builds for the first. */
 #ifndef SEPTET_TUNER_AGENT_AGENT_H
 #define SEPTET_TUNER_AGENT_AGENT_H
 
@@ -57,10 +61,32 @@ MeasureOptions measure_options_default(void);
 
 typedef struct Agent Agent;
 
+/* What an agent says about itself and its machine. */
+typedef struct AgentInfo {
+    const char *version; /* of septet */
+    const char *machine; /* as machine_text (tuner/machine_text.h) */
+    bool emulated;       /* its times say nothing */
+    bool builds;         /* it has a compiler */
+    int threads;         /* that kernels may have there */
+    size_t target_count;
+    const char *const *targets; /* that its machine can run */
+} AgentInfo;
+
 /* Starts an agent: this process's own, forked, when `command` is NULL; else what /bin/sh makes of the command ("ssh
- * board septet-agent"), which is to speak the same lines on its standard input and output. STATUS_IO when it does not
- * greet, with its reason. The agent belongs to the caller, who ends it with agent_stop; it outlives the context. */
+ * board septet-agent"), which is to speak the same lines on its standard input and output, and for which this process
+ * builds when it cannot. STATUS_IO when it does not greet, with its reason. The agent belongs to the caller, who ends
+ * it with agent_stop; it outlives the context. */
 Status agent_start(Context *context, const char *command, Agent **out);
+
+/* The command for a place: "ssh:HOST" or "ssh:USER@HOST". STATUS_INVALID when it is something else. Inside
+ * context_run. */
+Status agent_command(Context *context, const char *place, const char **out);
+
+/* Lives as long as the agent. */
+const AgentInfo *agent_info(const Agent *agent);
+
+/* STATUS_UNSUPPORTED when the agent cannot run kernels of the target, or of so many threads, with what it can. */
+Status agent_check(const Agent *agent, Context *context, const Target *target, int threads);
 
 /* Ends the agent and its children, whatever they do. NULL is allowed. */
 void agent_stop(Agent *agent);

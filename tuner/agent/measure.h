@@ -18,16 +18,19 @@ typedef struct Trial {
     int64_t cold_copies; /* of its weights; 1: warm */
 } Trial;
 
+/* Drift is looked at after so many trials. */
+enum { DRIFT_TRIALS = 8 };
+
 typedef struct Workplace Workplace;
 
-/* Makes the objects of trials that have not failed and bring none: build_all, or where there is no compiler a function
- * that refuses them. */
+/* Makes the objects of trials that have not failed and bring none: build_all. NULL where there is no compiler. */
 typedef Status Builder(Context *context, const Workplace *workplace, Trial *trials, size_t count,
                        const MeasureOptions *options);
 
 /* What lasts from one batch to the next: what is known about the machine, and about the last problem. */
 struct Workplace {
     Context *context;
+    AgentInfo info;
     int lock;
     Builder *build;
     ChildLimits limits; /* of whom children hear, and what they must not hold */
@@ -39,6 +42,7 @@ struct Workplace {
     LayerData data;         /* every visit of the problem reads the same pages */
     Trial *first;           /* the first that was ok, candidate 0 of the session: its time shows drift; or NULL */
     double first_ns, drift; /* its first time; its newest one over that */
+    int since_drift;        /* trials that were timed since then */
 };
 
 Status workplace_new(Context *context, const ChildLimits *limits, Builder *build, Workplace *out);
@@ -53,6 +57,10 @@ Status workplace_set_problem(Workplace *workplace, const char *text, const Probl
 /* Memory that a child writes and its parent reads; freed with munmap by shared_free. NULL when there is none. */
 void *shared_new(size_t bytes);
 void shared_free(void *shared, size_t bytes);
+
+/* A trial of a candidate; refused when the candidate makes no sense, or this machine cannot run it with at most so many
+ * threads; 0: it is not to run here. `object` may be NULL. */
+Status trial_start(Context *context, const Candidate *candidate, const AgentObject *object, int threads, Trial *out);
 
 /* Records how a trial failed; `detail` is of the arena. */
 void trial_fail(Trial *trial, MeasurementStatus status, const char *phase, const char *detail);
@@ -71,6 +79,13 @@ Status build_all(Context *context, const Workplace *workplace, Trial *trials, si
 
 /* The agent's loop over lines from `in`, with answers on `out`, until `in` ends. */
 Status serve(Context *context, Builder *build, int in, int out);
+
+/* Keeps the first good trial of a problem, in the problem's memory. */
+Status drift_keep_first(Workplace *workplace, const Trial *trial);
+
+/* Every DRIFT_TRIALS trials, times that first one again, and notes its drift; *jumped: since it was noted last, it has
+ * changed so much that what was timed in between is to be timed again. Takes the lock. */
+Status drift_look(Context *context, Workplace *workplace, const MeasureOptions *options, bool *jumped);
 
 /* Compares results with the reference. */
 Status judge_trial(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options);
@@ -103,7 +118,15 @@ Status visit_trial(Context *context, const Workplace *workplace, Trial *trial, c
 /* Measures the peaks of so many threads in a child, alone on the machine, unless they are known. */
 Status calibrate(Context *context, Workplace *workplace, const Target *target, int threads, bool again);
 
-/* The whole batch: each measurement goes to the sink as soon as it is known. */
+/* Told each trial, failed or built. */
+typedef Status TrialSink(void *data, size_t index, const Trial *trial);
+
+/* Builds a batch, for this machine or another one; tells the sink when all are built. */
+Status build_batch(Context *context, const Workplace *workplace, const Candidate *batch, size_t count,
+                   const MeasureOptions *options, TrialSink *sink, void *data);
+
+/* The whole batch: measurements go to the sink in groups of DRIFT_TRIALS, as soon as they are known, or all
+ * together when they are interleaved. */
 Status measure_batch(Context *context, Workplace *workplace, const Candidate *batch, size_t count,
                      const MeasureOptions *options, AgentSink *sink, void *data);
 

@@ -19,15 +19,19 @@ typedef struct Serving {
 } Serving;
 
 static Status answer(Serving *serving, const WireReply *reply) {
-    const char *line;
-    TRY(wire_print_reply(serving->context, reply, &line));
-    Status status = lines_write(serving->context, serving->out, line);
+    Status status = lines_write(serving->context, serving->out, wire_print_reply(serving->context, reply));
     if (status == STATUS_IO) serving->is_broken = true;
     return status;
 }
 
 static Status answer_measurement(void *data, size_t index, const Measurement *measurement) {
     return answer(data, &(WireReply){.kind = WIRE_MEASUREMENT, .index = index, .measurement = *measurement});
+}
+
+static Status answer_built(void *data, size_t index, const Trial *trial) {
+    return answer(
+        data,
+        &(WireReply){.kind = WIRE_BUILT, .index = index, .measurement = trial->measurement, .object = trial->object});
 }
 
 static Status serve_calibration(Serving *serving, const char *name, int threads) {
@@ -38,6 +42,10 @@ static Status serve_calibration(Serving *serving, const char *name, int threads)
     TRY(target_find(context, name, &target));
     if (!target_runs_here(target, &missing))
         return diag_error(context, STATUS_UNSUPPORTED, "this machine cannot run %s: it lacks %s", name, missing);
+    if (threads > workplace->info.threads)
+        return diag_error(context, STATUS_UNSUPPORTED, "peaks of %d threads, where this agent runs at most %d", threads,
+                          workplace->info.threads);
+    if (workplace->info.emulated) return answer(serving, &(WireReply){.kind = WIRE_PEAKS, .peaks = peaks_unknown()});
     if (!lock_take(workplace->lock, true, workplace->limits.control)) return STATUS_OK;
     Status status = calibrate(context, workplace, target, threads, true);
     lock_leave(workplace->lock);
@@ -49,6 +57,9 @@ static Status serve_request(Serving *serving, const char *line) {
     WireRequest request;
     TRY(wire_read_request(serving->context, line, &request));
     if (request.kind == WIRE_CALIBRATE) return serve_calibration(serving, request.target, request.threads);
+    if (request.kind == WIRE_BUILD)
+        return build_batch(serving->context, &serving->workplace, request.batch, request.count, &request.options,
+                           answer_built, serving);
     return measure_batch(serving->context, &serving->workplace, request.batch, request.count, &request.options,
                          answer_measurement, serving);
 }
@@ -62,7 +73,8 @@ static Status serve_line(void *data) {
 }
 
 static Status greet(void *data) {
-    return answer(data, &(WireReply){.kind = WIRE_HELLO});
+    Serving *serving = data;
+    return answer(serving, &(WireReply){.kind = WIRE_HELLO, .info = serving->workplace.info});
 }
 
 static Status finish(void *data) {

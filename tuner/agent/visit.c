@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tuner/agent/measure.h"
+#include "tuner/measuring/clock.h"
 #include "tuner/measuring/disturbance.h"
 
 enum { MESSAGE_BYTES = 256, REPEATS = 3 };
@@ -43,8 +44,11 @@ static void time_subject(Subject *subject, TimingEffort effort, Visit *out) {
                    .spread = timing.spread,
                    .samples = timing.count,
                    .steal = disturbance.steal,
-                   .others = timing.others};
-    out->disturbed = disturbance.steal > disturbed_share || disturbance.throttled || timing.others > disturbed_share;
+                   .others = timing.others,
+                   .throttles = disturbance.throttles,
+                   .ghz = clock_estimate_ghz()};
+    out->disturbed =
+        disturbance.steal > disturbed_share || disturbance.throttles > 0 || timing.others > disturbed_share;
 }
 
 /* In the child. */
@@ -132,8 +136,10 @@ static Status check_floor(Context *context, Workplace *workplace, Trial *trial, 
     return STATUS_OK;
 }
 
-static bool loses(const MeasureOptions *options, const Visit *visited) {
-    return visited->min_ns > options->incumbent_ns * (1 + racing_margin); /* false without an incumbent, NAN */
+/* False without an incumbent, NAN. Its time was taken when the machine was faster or slower by the drift. */
+static bool loses(const Workplace *workplace, const MeasureOptions *options, const Visit *visited) {
+    double drift = isnan(workplace->drift) ? 1 : workplace->drift;
+    return visited->min_ns > options->incumbent_ns * drift * (1 + racing_margin);
 }
 
 /* One visit more; *stop when there is to be no other. */
@@ -147,7 +153,7 @@ static Status visit_again(Context *context, Workplace *workplace, Trial *trial, 
     measurement->visit_count++;
     TRY(check_floor(context, workplace, trial, visited->min_ns));
     if (measurement->status != MEASUREMENT_OK) return STATUS_OK;
-    measurement->raced = !visited->disturbed && loses(options, visited);
+    measurement->raced = !visited->disturbed && loses(workplace, options, visited);
     int good = summarize(measurement);
     int tries = REPEATS * (good + 1) + good;
     *stop = measurement->raced || good >= options->visits || measurement->visit_count >= MEASUREMENT_MAX_VISITS ||
@@ -155,9 +161,31 @@ static Status visit_again(Context *context, Workplace *workplace, Trial *trial, 
     return STATUS_OK;
 }
 
+/* In an emulator a time says nothing, and no visit is repeated. */
+static Status visit_emulated(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options) {
+    Measurement *measurement = &trial->measurement;
+    Visit *visited = &measurement->visits[measurement->visit_count];
+    MeasureOptions quick = *options;
+    quick.quick = true;
+    quick.incumbent_ns = NAN;
+    TRY(visit_trial(context, workplace, trial, &quick, visited));
+    if (measurement->status != MEASUREMENT_OK) return STATUS_OK;
+    visited->disturbed = false;
+    measurement->visit_count++;
+    summarize(measurement);
+    return STATUS_OK;
+}
+
+static Status time_emulated(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options) {
+    for (int i = 0; i < options->visits && trial->measurement.status == MEASUREMENT_OK; i++)
+        TRY(visit_emulated(context, workplace, trial, options));
+    return STATUS_OK;
+}
+
 Status visit_in_round(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options) {
     Measurement *measurement = &trial->measurement;
     Visit *visited = &measurement->visits[measurement->visit_count];
+    if (workplace->info.emulated) return visit_emulated(context, workplace, trial, options);
     TRY(calibrate(context, workplace, trial->target, (int)measurement->candidate.workers, false));
     visited->disturbed = true;
     for (int i = 0; i < REPEATS && visited->disturbed; i++) {
@@ -179,6 +207,7 @@ void fail_if_noisy(Context *context, Trial *trial) {
 
 Status time_trial(Context *context, Workplace *workplace, Trial *trial, const MeasureOptions *options) {
     bool stop = false;
+    if (workplace->info.emulated) return time_emulated(context, workplace, trial, options);
     TRY(calibrate(context, workplace, trial->target, (int)trial->measurement.candidate.workers, false));
     while (!stop) TRY(visit_again(context, workplace, trial, options, &stop));
     fail_if_noisy(context, trial);

@@ -41,25 +41,21 @@ const char *database_now(Context *context) {
     return arena_format(context, "%s.%03ldZ", text, now.tv_nsec / 1000000);
 }
 
-Status database_record_columns(Context *context, Database *database, const char *const **names, int *count) {
+Status database_prepare_record(Context *context, Database *database, sqlite3_stmt **out, const char *const **names,
+                               int *count) {
     sqlite3_stmt *columns;
     TRY(database_prepare(context, database, "SELECT * FROM record", &columns));
     *count = sqlite3_column_count(columns);
     const char **list = ARENA_ARRAY(context, const char *, (size_t)*count);
-    for (int i = 0; i < *count; i++) list[i] = arena_string(context, sqlite3_column_name(columns, i));
+    Text sql = text_new(context);
+    text_add_string(&sql, "INSERT INTO record VALUES (");
+    for (int i = 0; i < *count; i++) {
+        list[i] = arena_string(context, sqlite3_column_name(columns, i));
+        text_add(&sql, "%s?%d", i > 0 ? ", " : "", i + 1);
+    }
+    text_add_string(&sql, ")");
     *names = list;
     sqlite3_finalize(columns);
-    return STATUS_OK;
-}
-
-/* `INSERT INTO record (…) VALUES (…)` with a parameter for each column, in their order. */
-static Status prepare_record(Context *context, Database *database, sqlite3_stmt **out, const char *const **names,
-                             int *count) {
-    Text sql = text_new(context);
-    TRY(database_record_columns(context, database, names, count));
-    text_add_string(&sql, "INSERT INTO record VALUES (");
-    for (int i = 0; i < *count; i++) text_add(&sql, "%s?%d", i > 0 ? ", " : "", i + 1);
-    text_add_string(&sql, ")");
     return database_prepare(context, database, text_string(&sql), out);
 }
 
@@ -98,8 +94,14 @@ static cJSON *visit_object(const Visit *visit) {
     const struct {
         const char *key;
         double value;
-    } members[] = {{"samples", (double)visit->samples}, {"median_ns", visit->median_ns}, {"min_ns", visit->min_ns},
-                   {"spread", visit->spread},           {"steal", visit->steal},         {"others", visit->others}};
+    } members[] = {{"samples", (double)visit->samples},
+                   {"median_ns", visit->median_ns},
+                   {"min_ns", visit->min_ns},
+                   {"spread", visit->spread},
+                   {"steal", visit->steal},
+                   {"others", visit->others},
+                   {"throttles", visit->throttles},
+                   {"ghz", visit->ghz}};
     cJSON *object = cJSON_CreateObject();
     for (size_t i = 0; object != NULL && i < sizeof members / sizeof members[0]; i++) {
         if (isfinite(members[i].value)) cJSON_AddNumberToObject(object, members[i].key, members[i].value);
@@ -108,6 +110,7 @@ static cJSON *visit_object(const Visit *visit) {
     return object;
 }
 
+/* As import prints it too, so that lines which went through another database stay the same. */
 static const char *visits_text(Context *context, const Measurement *measurement) {
     if (measurement->visit_count == 0) return NULL;
     cJSON *array = cJSON_CreateArray();
@@ -204,7 +207,7 @@ static Status insert_body(void *data) {
 Status database_insert(Context *context, Database *database, const Origin *origin, const Measurement *measurement) {
     Inserting inserting = {context, database, NULL};
     Binding binding = {.context = context};
-    TRY(prepare_record(context, database, &inserting.statement, &binding.names, &binding.count));
+    TRY(database_prepare_record(context, database, &inserting.statement, &binding.names, &binding.count));
     binding.statement = inserting.statement;
     bind_candidate(&binding, &measurement->candidate);
     bind_result(&binding, measurement);

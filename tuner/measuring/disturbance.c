@@ -34,20 +34,20 @@ static double stolen_s(int core) {
     return stolen;
 }
 
-static long long count_throttles(int core) {
+static double count_throttles(int core) {
     char path[96];
-    long long count = 0;
+    long long count;
     snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/thermal_throttle/core_throttle_count", core);
     FILE *file = fopen(path, "r");
-    if (file == NULL) return 0;
-    if (fscanf(file, "%lld", &count) != 1) count = 0;
+    if (file == NULL) return NAN;
+    int read = fscanf(file, "%lld", &count);
     fclose(file);
-    return count;
+    return read == 1 ? (double)count : NAN;
 }
 
 Disturbance disturbance_begin(void) {
     int core = sched_getcpu();
-    return (Disturbance){.start_s = now_s(), .stolen_s = stolen_s(core), .throttles = count_throttles(core)};
+    return (Disturbance){.start_s = now_s(), .stolen_s = stolen_s(core), .throttles_before = count_throttles(core)};
 }
 
 void disturbance_end(Disturbance *disturbance) {
@@ -55,5 +55,5 @@ void disturbance_end(Disturbance *disturbance) {
     double stolen = stolen_s(core) - disturbance->stolen_s, tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
     disturbance->steal = stolen <= 1.5 * tick ? 0 : stolen / (now_s() - disturbance->start_s);
     if (isnan(stolen)) disturbance->steal = NAN;
-    disturbance->throttled = count_throttles(core) > disturbance->throttles;
+    disturbance->throttles = count_throttles(core) - disturbance->throttles_before;
 }

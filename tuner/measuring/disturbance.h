@@ -4,14 +4,11 @@
 #ifndef SEPTET_TUNER_MEASURING_DISTURBANCE_H
 #define SEPTET_TUNER_MEASURING_DISTURBANCE_H
 
-#include <stdbool.h>
-
 typedef struct Disturbance {
-    double steal;   /* share of the time, 0..1, that the host took; NAN: not known */
-    bool throttled; /* false also when it is not known */
+    double steal;     /* share of the time, 0..1, that the host took; NAN: not known */
+    double throttles; /* how often heat slowed it down; NAN: not known */
     /* Of the beginning: */
-    double start_s, stolen_s;
-    long long throttles;
+    double start_s, stolen_s, throttles_before;
 } Disturbance;
 
 Disturbance disturbance_begin(void);

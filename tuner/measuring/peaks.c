@@ -111,6 +111,12 @@ static int64_t cache_bytes(int name, int64_t otherwise) {
     return bytes > 0 ? bytes : otherwise;
 }
 
+Peaks peaks_unknown(void) {
+    Peaks peaks = {.fma_gflops = NAN, .call_ns = NAN};
+    for (int i = 0; i < LEVEL_COUNT; i++) peaks.read_gbs[i] = NAN;
+    return peaks;
+}
+
 Status peaks_measure(Context *context, const Target *target, int threads, Peaks *out) {
     *out = (Peaks){.target = target, .threads = threads};
     out->cache_bytes[LEVEL_L1] = cache_bytes(_SC_LEVEL1_DCACHE_SIZE, target->l1_bytes);

@@ -25,6 +25,9 @@ typedef struct Peaks {
 /* Measures, in about half a second. STATUS_NO_MEMORY. */
 Status peaks_measure(Context *context, const Target *target, int threads, Peaks *out);
 
+/* All NAN: of a machine whose times say nothing. */
+Peaks peaks_unknown(void);
+
 /* The multiply-add loop as a yardstick beside kernels: the job to time, and the flops of one run of it. */
 TimedJob peaks_fma_job(Peaks *peaks);
 double peaks_fma_job_flops(const Peaks *peaks);

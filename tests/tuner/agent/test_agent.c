@@ -79,7 +79,7 @@ static Status measure_impossible(Context *context, Agent *agent) {
     batch.candidates[2] = candidate("");
     batch.candidates[2].problem = "conv2d n=0";
     TRY(measure(context, agent, &batch));
-    static const char *const details[MAX_BATCH] = {"unroll nothing", "cores for 4000 threads", "conv2d n=0"};
+    static const char *const details[MAX_BATCH] = {"unroll nothing", "a kernel of 4000 threads", "conv2d n=0"};
     ck_assert_uint_eq(batch.reported, MAX_BATCH);
     for (size_t i = 0; i < MAX_BATCH; i++) {
         ck_assert_int_eq(batch.measurements[i].status, MEASUREMENT_REFUSED);
@@ -146,18 +146,23 @@ START_TEST(a_candidate_that_loses_clearly_is_given_up) {
 }
 END_TEST
 
-/* The first candidate with a time is the one by which later batches know their drift. */
+/* The first candidate with a time has drift 1; behind eight more it is timed again, and its time is not quite the same.
+ * On a busy machine there may be none, or none that counts. */
 static Status drift(Context *context, Agent *agent) {
-    Batch batch = batch_of(candidate("")), next = batch;
-    TRY(measure(context, agent, &batch));
-    ck_assert_double_nan(batch.measurements[0].drift);
-    TRY(measure(context, agent, &next));
-    if (has_time(&batch.measurements[0]) && has_time(&next.measurements[0]))
-        ck_assert_double_gt(next.measurements[0].drift, 0);
+    Batch first = batch_of(candidate(""));
+    TRY(measure(context, agent, &first));
+    if (!has_time(&first.measurements[0])) return STATUS_OK;
+    ck_assert_double_eq(first.measurements[0].drift, 1);
+    for (int i = 0; i < 8; i++) {
+        Batch next = batch_of(candidate(""));
+        TRY(measure(context, agent, &next));
+        if (next.measurements[0].visit_count > 0) ck_assert_double_gt(next.measurements[0].drift, 0);
+        if (i < 7) ck_assert_double_eq(next.measurements[0].drift, 1);
+    }
     return STATUS_OK;
 }
 
-START_TEST(drift_is_known_from_the_second_batch_on) {
+START_TEST(drift_is_known_once_there_was_a_time) {
     with_agent(drift);
 }
 END_TEST
@@ -240,7 +245,9 @@ static const struct {
 } bad_commands[] = {
     {"exec /nonexistent/agent 2>/dev/null", "the agent ended before it had answered"},
     {"echo hello", "not a JSON object: hello"},
-    {"echo '{\"agent\":2}'; sleep 100", "another protocol"},
+    {"echo '{\"agent\":1}'; sleep 100", "it speaks protocol 1, and this version speaks 2"},
+    {"exit 255", "ssh could not reach the host"},
+    {"no_such_program 2>/dev/null", "the program was not found there"},
 };
 
 static Status start_bad(Context *context, void *data) {
@@ -262,12 +269,12 @@ static Status lose_agent(Context *context, Agent *agent) {
     Batch batch = batch_of(candidate(""));
     ck_assert_int_eq(measure(context, agent, &batch), STATUS_IO);
     ck_assert_uint_eq(batch.reported, 0);
-    ck_assert_ptr_nonnull(strstr(diag_message(context), "the agent ended before it had answered"));
+    ck_assert_ptr_nonnull(strstr(diag_message(context), "ended before it had answered; what it had measured"));
     return STATUS_OK;
 }
 
 START_TEST(an_agent_that_dies_is_an_error_and_no_hang) {
-    AgentTest test = {lose_agent, "echo '{\"agent\":1,\"version\":\"0\"}'; read line"};
+    AgentTest test = {lose_agent, "echo '{\"agent\":2,\"builds\":true}'; read line"};
     run_in_context(run_with_agent, &test);
 }
 END_TEST
@@ -282,12 +289,12 @@ int main(void) {
     tcase_add_test(tests, an_empty_batch_ends);
     tcase_add_test(tests, a_build_that_takes_too_long_is_a_timeout);
     tcase_add_test(tests, a_candidate_that_loses_clearly_is_given_up);
-    tcase_add_test(tests, drift_is_known_from_the_second_batch_on);
+    tcase_add_test(tests, drift_is_known_once_there_was_a_time);
     tcase_add_test(tests, candidates_are_compared_in_rounds);
     tcase_add_test(tests, weights_may_be_cold);
     tcase_add_test(tests, a_sink_that_ends_a_batch_does_not_shift_the_next);
     tcase_add_test(tests, agents_end_in_any_order);
-    tcase_add_loop_test(tests, a_command_that_is_no_agent_is_said_so, 0, 3);
+    tcase_add_loop_test(tests, a_command_that_is_no_agent_is_said_so, 0, 5);
     tcase_add_test(tests, an_agent_that_dies_is_an_error_and_no_hang);
     return run_tests(tests);
 }
