@@ -6,6 +6,7 @@
  * A loop without a stage belongs to that of the loop around it, an outermost one to the tensor that the last store
  * below it writes: for this the reader looks ahead, since terms of indices are sorted by loops as soon as they are
  * read. In indices a loop is called as it is where it begins. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -223,6 +224,41 @@ static Status read_inside(NestParser *parser, Mark mark, const Stmt **out) {
     return nest_read_statement(parser, out);
 }
 
+/* A loop around a reduction of its stage that no element stored inside depends on: the reduction adds up a part of the
+ * terms, and keeps the sums elsewhere meanwhile. */
+typedef struct PartSearch {
+    const Var *var;
+    const char *stage; /* of the first loop of the update at hand; NULL: none yet */
+    bool is_found, is_stored, is_index;
+} PartSearch;
+
+static void search_first_loop(void *data, const Stmt *stmt) {
+    PartSearch *search = data;
+    if (search->stage == NULL && stmt->kind == STMT_FOR) search->stage = stmt->loop.var->stage;
+    if (search->stage == NULL) stmt_visit_children(stmt, search_first_loop, data);
+}
+
+static void search_parts(void *data, const Stmt *stmt) {
+    PartSearch *search = data;
+    if (search->is_index) return;
+    if (stmt->kind == STMT_REDUCE) {
+        search->stage = NULL;
+        search_first_loop(search, stmt->reduce.update);
+        search->is_found |= search->stage == NULL || strcmp(search->stage, search->var->stage) == 0;
+    }
+    search->is_stored |= stmt->kind == STMT_STORE;
+    for (int i = 0; stmt->kind == STMT_STORE && i < stmt->store.tensor->rank; i++)
+        search->is_index |= affine_uses(stmt->store.index[i], search->var);
+    stmt_visit_children(stmt, search_parts, data);
+}
+
+static void mark_if_summed(NestParser *parser, const Var *var, const Stmt *body) {
+    PartSearch search = {.var = var};
+    assert(body != NULL);
+    search_parts(&search, body);
+    if (search.is_found && search.is_stored && !search.is_index) parser->vars.items[var->id]->reduction = true;
+}
+
 Status nest_read_loops(NestParser *parser, Mark mark, const Stmt **out) {
     Reader *reader = &parser->reader;
     LoopAround loop = {.outer = parser->loops};
@@ -244,6 +280,7 @@ Status nest_read_loops(NestParser *parser, Mark mark, const Stmt **out) {
     parser->loops = &loop;
     TRY(read_inside(parser, mark, &body));
     parser->loops = loop.outer;
+    mark_if_summed(parser, loop.var, body);
     *out = stmt_loop(reader->context, loop.var, lower, upper, mark, factor, body);
     reader_note_place(reader, *out, start.token.offset);
     nest_leave(parser);

@@ -7,7 +7,8 @@
  *   accesses   one index an axis, over loops around, each proved inside its axis by loop bounds and guards; a plain
  *              store may reach into the filling of blocks, too
  *   stores     into results and buffers; ahead, into packed tensors; packed tensors not later
- *   reads      a buffer only behind a plain store into it; ahead, no arguments but the weights
+ *   reads      a buffer only behind a plain store into it, in this or an earlier iteration of a loop inside of it;
+ *              ahead, no arguments but the weights
  *   prefetches not ahead; of tensors in memory, at most 2^50 elements from their beginning
  *   registers  have no addresses: their indices use loops inside the buffer that are fully unrolled or on lanes
  *   cores      what nest_cores.h asks of loops that run at the same time */
@@ -179,10 +180,29 @@ static Status verify_access(const Place *place, const Stmt *stmt, const Tensor *
     return STATUS_OK;
 }
 
+typedef struct StoreSearch {
+    const Tensor *tensor;
+    bool is_found;
+} StoreSearch;
+
+static void search_plain_store(void *data, const Stmt *stmt) {
+    StoreSearch *search = data;
+    search->is_found |= stmt->kind == STMT_STORE && stmt->store.tensor == search->tensor && !stmt->store.add;
+    if (!search->is_found) stmt_visit_children(stmt, search_plain_store, data);
+}
+
+/* May an earlier iteration of a loop inside the buffer have stored there? */
+static bool is_written_before(const Place *place, const Buffer *buffer) {
+    StoreSearch search = {.tensor = buffer->tensor};
+    for (const Facts *facts = place->facts; facts != buffer->facts && !search.is_found; facts = facts->outer)
+        if (facts->loop != NULL) search_plain_store(&search, facts->loop->loop.body);
+    return search.is_found;
+}
+
 static Status verify_read(const Place *place, const Stmt *stmt, const Tensor *tensor, const Affine *const *index) {
     TRY(verify_access(place, stmt, tensor, index, false));
     const Buffer *buffer = find_buffer(place, tensor);
-    if (buffer != NULL && !*buffer->is_written)
+    if (buffer != NULL && !*buffer->is_written && !is_written_before(place, buffer))
         return fail(place, stmt, "%s is read and nothing was stored there before", tensor->name);
     bool is_given = tensor->scope == SCOPE_ARGUMENT || tensor->scope == SCOPE_WORKSPACE;
     if (place->is_ahead && buffer == NULL && is_given && strcmp(tensor->name, PIPELINE_WEIGHTS) != 0)

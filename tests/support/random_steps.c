@@ -139,7 +139,9 @@ static const char *random_step(RandomSteps *steps, const Nest *nest, int number)
     case 7:
         return arena_format(context, "accumulate %s at %s in %s",
                             random_once_in(&steps->random, 3) ? random_tensor(steps, nest) : "y", loop,
-                            random_once_in(&steps->random, 2) ? "stack" : "registers");
+                            random_once_in(&steps->random, 2)   ? "stack"
+                            : random_once_in(&steps->random, 3) ? "workspace"
+                                                                : "registers");
     case 8: return arena_format(context, "fuse %s %s -> u%d", loop, other, number);
     case 9:
         if (random_once_in(&steps->random, 2)) return arena_format(context, "spatial_for %s on lanes", loop);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON lines into the database, all or none (export.c says what they hold). Keys that are not known are passed over:
- * a later version may have added them; what it cannot leave out raises the number of "septet". */
+ * a later version may have added them; what it cannot leave out raises the number of "septet".
+ *
+ * Half of a line are its visits, which are stored as they are: to make objects of them and print these again took a
+ * third of the time. So they are cut out as text before the line is parsed; that they are a JSON array is for the
+ * schema to check. */
 #include <cjson/cJSON.h>
-#include <math.h>
 #include <string.h>
 
-#include "tuner/database/internal.h"
+#include "tuner/database/import_row.h"
 
-enum { LINES_VERSION = 1, FIRST_LINE_BYTES = 4096 };
+enum { LINES_VERSION = 1, FIRST_LINE_BYTES = 4096, IMPORT_CACHE_MEBIBYTES = 256 };
 
 typedef struct Importing {
     Context *context;
@@ -15,11 +18,13 @@ typedef struct Importing {
     FILE *in;
     const char *name;
     DatabaseChange *change;
-    sqlite3_stmt *insert, *bury;
-    const char *const *names;
+    sqlite3_stmt *bury;
+    RowWriter *writer;
+    const char *const *names; /* of the columns of a row */
+    RowValue *row;
     int count;
-    char *line;
-    size_t capacity;
+    char *line, *visits; /* both with room for `capacity` bytes; visits: those of the line as text, not terminated */
+    size_t capacity, visits_bytes;
     int64_t number; /* of the line */
     cJSON *object;  /* of the line */
 } Importing;
@@ -37,6 +42,7 @@ static Status read_line(Importing *importing, bool *more) {
         memcpy(longer, importing->line, length + 1);
         importing->line = longer;
         importing->capacity *= 2;
+        importing->visits = arena_alloc(importing->context, importing->capacity);
     }
     if (ferror(importing->in)) return diag_error(importing->context, STATUS_IO, "cannot read %s", importing->name);
     importing->line[length] = '\0';
@@ -50,34 +56,8 @@ static Status refuse(const Importing *importing, const char *reason) {
                       (long long)importing->number, reason);
 }
 
-/* A value that SQLite's STRICT tables then check; arrays and objects as their text. */
-static Status bind_value(const Importing *importing, int column, const cJSON *item) {
-    sqlite3_stmt *insert = importing->insert;
-    int result = SQLITE_OK;
-    if (item == NULL || cJSON_IsNull(item)) {
-        result = sqlite3_bind_null(insert, column);
-    } else if (cJSON_IsString(item)) {
-        result = sqlite3_bind_text(insert, column, item->valuestring, -1, SQLITE_STATIC);
-    } else if (cJSON_IsNumber(item)) {
-        double value = item->valuedouble;
-        bool is_integer = value == floor(value) && fabs(value) < 0x1p53;
-        result = is_integer ? sqlite3_bind_int64(insert, column, (int64_t)value)
-                            : sqlite3_bind_double(insert, column, value);
-    } else if (cJSON_IsBool(item)) {
-        result = sqlite3_bind_int(insert, column, cJSON_IsTrue(item));
-    } else {
-        char *text = cJSON_PrintUnformatted(item);
-        if (text == NULL) return diag_error(importing->context, STATUS_NO_MEMORY, "out of memory");
-        result = sqlite3_bind_text(insert, column, text, -1, SQLITE_TRANSIENT);
-        cJSON_free(text);
-    }
-    return result == SQLITE_OK ? STATUS_OK : diag_error(importing->context, STATUS_NO_MEMORY, "out of memory");
-}
-
-static Status step(const Importing *importing, sqlite3_stmt *statement) {
-    bool row;
-    Status status = database_step(importing->context, importing->database, statement, &row);
-    sqlite3_reset(statement);
+/* What the schema says to a line. */
+static Status judge(const Importing *importing, Status status) {
     if (status != STATUS_INVALID) return status;
     return refuse(importing, sqlite3_errmsg(importing->database->handle));
 }
@@ -88,24 +68,37 @@ static Status import_tombstone(const Importing *importing, const cJSON *uuid) {
         return refuse(importing, "a tombstone has a UUID and \"buried_at\"");
     sqlite3_bind_text(importing->bury, 1, uuid->valuestring, -1, SQLITE_STATIC);
     sqlite3_bind_text(importing->bury, 2, buried_at->valuestring, -1, SQLITE_STATIC);
-    return step(importing, importing->bury);
+    bool row;
+    Status status = database_step(importing->context, importing->database, importing->bury, &row);
+    sqlite3_reset(importing->bury);
+    return judge(importing, status);
 }
 
-/* The keys of a line mostly come in the order of the columns: each is looked for behind the one before. */
-static const cJSON *find_item(const cJSON *object, const char *name, const cJSON *after) {
-    const cJSON *next = after != NULL ? after->next : object->child;
-    if (next != NULL && strcmp(next->string, name) == 0) return next;
-    return cJSON_GetObjectItemCaseSensitive(object, name);
-}
-
-static Status import_record(const Importing *importing) {
-    const cJSON *last = importing->object->child;
-    for (int i = 0; i < importing->count; i++) {
-        const cJSON *item = find_item(importing->object, importing->names[i], last);
-        TRY(bind_value(importing, i + 1, item));
-        if (item != NULL) last = item;
+/* The keys of a line mostly come in the order of the columns: each is looked for from the column behind the last one
+ * on. Returns importing->count for a key that is none of them. */
+static int find_column(const Importing *importing, const char *key, int from) {
+    int count = importing->count;
+    for (int i = 0; i < count; i++) {
+        int column = from + i < count ? from + i : from + i - count;
+        if (strcmp(importing->names[column], key) == 0) return column;
     }
-    return step(importing, importing->insert);
+    return count;
+}
+
+/* What has no key stays NULL. Of keys that come twice the last one counts. */
+static Status import_record(const Importing *importing) {
+    int from = 0;
+    memset(importing->row, 0, sizeof *importing->row * (size_t)importing->count);
+    for (const cJSON *item = importing->object->child; item != NULL; item = item->next) {
+        int column = find_column(importing, item->string, from);
+        if (column == importing->count) continue;
+        importing->row[column].item = item;
+        from = column + 1;
+    }
+    if (importing->visits_bytes > 0)
+        importing->row[find_column(importing, "visits", 0)] =
+            (RowValue){.text = importing->visits, .bytes = importing->visits_bytes};
+    return judge(importing, row_writer_add(importing->writer, importing->row));
 }
 
 static Status import_line(Importing *importing) {
@@ -125,6 +118,7 @@ static Status import_all(void *data) {
         TRY(read_line(importing, &more));
         if (!more) return STATUS_OK;
         if (importing->line[strspn(importing->line, " \t\r\n")] == '\0') continue;
+        importing->visits_bytes = database_cut_array(importing->line, "\"visits\":[", importing->visits);
         importing->object = cJSON_Parse(importing->line);
         Status status = import_line(importing);
         cJSON_Delete(importing->object);
@@ -138,10 +132,13 @@ static Status import_body(void *data) {
     Context *context = importing->context;
     Database *database = importing->database;
     int64_t before, after;
-    TRY(database_prepare_record(context, database, &importing->insert, &importing->names, &importing->count));
+    TRY(database_record_columns(context, database, &importing->names, &importing->count));
+    importing->row = ARENA_ARRAY(context, RowValue, (size_t)importing->count);
+    TRY(row_writer_new(context, database, importing->names, importing->count, &importing->writer));
     TRY(database_prepare(context, database, DATABASE_BURY " VALUES (?1, ?2) " DATABASE_BURY_AGAIN, &importing->bury));
     importing->capacity = FIRST_LINE_BYTES;
     importing->line = arena_alloc(context, importing->capacity);
+    importing->visits = arena_alloc(context, importing->capacity);
     TRY(database_count(context, database, &before));
     TRY(import_all(importing));
     TRY(database_count(context, database, &after));
@@ -149,12 +146,15 @@ static Status import_body(void *data) {
     return STATUS_OK;
 }
 
+/* Rows go to random places of three indexes, 200 MiB for a million of them, which are to stay in memory meanwhile. */
 Status database_import(Context *context, Database *database, FILE *in, const char *name, DatabaseChange *change) {
     Importing importing = {.context = context, .database = database, .in = in, .name = name, .change = change};
     *change = (DatabaseChange){0};
+    TRY(database_set_cache(context, database, IMPORT_CACHE_MEBIBYTES));
     Status status = database_transaction(context, database, import_body, &importing);
     cJSON_Delete(importing.object); /* where a line ran out of memory */
-    sqlite3_finalize(importing.insert);
+    row_writer_free(importing.writer);
     sqlite3_finalize(importing.bury);
-    return status;
+    TRY(status);
+    return database_set_cache(context, database, DATABASE_CACHE_MEBIBYTES);
 }

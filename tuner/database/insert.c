@@ -41,21 +41,25 @@ const char *database_now(Context *context) {
     return arena_format(context, "%s.%03ldZ", text, now.tv_nsec / 1000000);
 }
 
-Status database_prepare_record(Context *context, Database *database, sqlite3_stmt **out, const char *const **names,
-                               int *count) {
+Status database_record_columns(Context *context, Database *database, const char *const **names, int *count) {
     sqlite3_stmt *columns;
     TRY(database_prepare(context, database, "SELECT * FROM record", &columns));
     *count = sqlite3_column_count(columns);
     const char **list = ARENA_ARRAY(context, const char *, (size_t)*count);
-    Text sql = text_new(context);
-    text_add_string(&sql, "INSERT INTO record VALUES (");
-    for (int i = 0; i < *count; i++) {
-        list[i] = arena_string(context, sqlite3_column_name(columns, i));
-        text_add(&sql, "%s?%d", i > 0 ? ", " : "", i + 1);
-    }
-    text_add_string(&sql, ")");
+    for (int i = 0; i < *count; i++) list[i] = arena_string(context, sqlite3_column_name(columns, i));
     *names = list;
     sqlite3_finalize(columns);
+    return STATUS_OK;
+}
+
+/* `INSERT INTO record (…) VALUES (…)` with a parameter for each column, in their order. */
+static Status prepare_record(Context *context, Database *database, sqlite3_stmt **out, const char *const **names,
+                             int *count) {
+    Text sql = text_new(context);
+    TRY(database_record_columns(context, database, names, count));
+    text_add_string(&sql, "INSERT INTO record VALUES (");
+    for (int i = 0; i < *count; i++) text_add(&sql, "%s?%d", i > 0 ? ", " : "", i + 1);
+    text_add_string(&sql, ")");
     return database_prepare(context, database, text_string(&sql), out);
 }
 
@@ -110,7 +114,6 @@ static cJSON *visit_object(const Visit *visit) {
     return object;
 }
 
-/* As import prints it too, so that lines which went through another database stay the same. */
 static const char *visits_text(Context *context, const Measurement *measurement) {
     if (measurement->visit_count == 0) return NULL;
     cJSON *array = cJSON_CreateArray();
@@ -207,7 +210,7 @@ static Status insert_body(void *data) {
 Status database_insert(Context *context, Database *database, const Origin *origin, const Measurement *measurement) {
     Inserting inserting = {context, database, NULL};
     Binding binding = {.context = context};
-    TRY(database_prepare_record(context, database, &inserting.statement, &binding.names, &binding.count));
+    TRY(prepare_record(context, database, &inserting.statement, &binding.names, &binding.count));
     binding.statement = inserting.statement;
     bind_candidate(&binding, &measurement->candidate);
     bind_result(&binding, measurement);

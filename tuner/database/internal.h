@@ -8,7 +8,10 @@
 
 #include "tuner/database/database.h"
 
-enum { DATABASE_APPLICATION_ID = 0x53455054 }; /* "SEPT" */
+enum {
+    DATABASE_APPLICATION_ID = 0x53455054, /* "SEPT" */
+    DATABASE_CACHE_MEBIBYTES = 64         /* of pages, at most */
+};
 
 struct Database {
     sqlite3 *handle;
@@ -54,6 +57,9 @@ Status database_read_number(Context *context, Database *database, const char *sq
 /* Runs statements whose results do not matter. */
 Status database_run(Context *context, Database *database, const char *sql);
 
+/* How much memory may hold pages of the file. */
+Status database_set_cache(Context *context, Database *database, int mebibytes);
+
 /* Runs body(data) in a transaction: committed when it returns STATUS_OK, else undone. */
 Status database_transaction(Context *context, Database *database, Status (*body)(void *data), void *data);
 
@@ -61,10 +67,12 @@ Status database_transaction(Context *context, Database *database, Status (*body)
 void database_allow_reading(Database *database);
 void database_allow_all(Database *database);
 
-/* `INSERT INTO record (…) VALUES (…)` with a parameter for each column of the view, in its order; *names is the list of
- * *count columns. */
-Status database_prepare_record(Context *context, Database *database, sqlite3_stmt **out, const char *const **names,
-                               int *count);
+/* The names of the columns of the view `record`. */
+Status database_record_columns(Context *context, Database *database, const char *const **names, int *count);
+
+/* Copies the array behind `key` ("\"visits\":[") of an object's text to `out`, which has room for the line, and puts
+ * null in its place. Returns its length; 0 when there is none like that, or a very short one. */
+size_t database_cut_array(char *line, const char *key, char *out);
 
 /* Ends an export: were all lines written? */
 Status database_flush(Context *context, FILE *out);

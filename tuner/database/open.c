@@ -115,7 +115,8 @@ static Status open_handle(Context *context, Database *database, DatabaseAccess a
 
 static Status set_up(Context *context, Database *database, DatabaseAccess access_wanted, bool in_memory) {
     TRY(open_handle(context, database, access_wanted, in_memory));
-    TRY(database_run(context, database, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536"));
+    TRY(database_run(context, database, "PRAGMA foreign_keys = ON"));
+    TRY(database_set_cache(context, database, DATABASE_CACHE_MEBIBYTES));
     return database_migrate(context, database, migrations, database_version());
 }
 

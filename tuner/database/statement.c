@@ -61,6 +61,10 @@ Status database_run(Context *context, Database *database, const char *sql) {
     return STATUS_OK;
 }
 
+Status database_set_cache(Context *context, Database *database, int mebibytes) {
+    return database_run(context, database, arena_format(context, "PRAGMA cache_size = -%d", mebibytes * 1024));
+}
+
 /* Errors of the rollback are of no interest: SQLite has already undone it, or closing will. */
 Status database_transaction(Context *context, Database *database, Status (*body)(void *data), void *data) {
     TRY(database_run(context, database, "BEGIN IMMEDIATE"));

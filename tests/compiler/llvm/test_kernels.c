@@ -70,6 +70,17 @@ static const Case cases[] = {
      PROBLEM("n=1 g=1 c=39 h=19 w=1 k=33 p=18 q=1 r=2 s=3 stride=1,4 pad=0,1,0,1 dilation=1,1", "nhwc", "bias,relu"),
      "split q 16 tail=guard -> lo l\nsplit p 8 tail=peel -> po pi\nunroll k\nunroll n\nclip s\n"
      "pack w as [k/16 r s c k%16] -> wp ahead\n"},
+    {"blocks of channels, sums in y between", PROBLEM(SIZES_3X3, "nhwc", "bias,relu"),
+     "split c 2 tail=guard -> co ci\nsplit k 8 tail=guard -> ko kl\nsplit q 3 -> qo qi\n"
+     "reorder n co ko p qo r s ci qi kl\nspatial_for kl on lanes\nunroll qi\n"
+     "pack w as [k/8 r s c k%8] -> wp ahead\naccumulate y at qo in registers\nclip r\n"},
+    {"blocks of channels, sums in workspace between", PROBLEM(SIZES_3X3, "nhwc", "bias,add,relu"),
+     "split c 1 -> co ci\nsplit k 8 tail=guard -> ko kl\nreorder n co ko p q r s ci kl\nspatial_for kl on lanes\n"
+     "pack w as [k/8 r s c k%8] -> wp ahead\naccumulate y at q in registers\n"},
+    {"blocks of channels, sums of some rows on the stack between", PROBLEM(SIZES_3X3, "nhwc", "bias,relu"),
+     "split c 1 -> co ci\nsplit p 3 tail=peel -> po pi\nsplit k 8 tail=guard -> ko kl\n"
+     "reorder n po_main po_tail ko co pi q r s ci kl\nspatial_for kl on lanes\n"
+     "pack w as [k/8 r s c k%8] -> wp ahead\naccumulate y at po in workspace\naccumulate y at q in registers\n"},
     {"prefetches, in rows and in one run, spread and at once", PROBLEM(SIZES_3X3, "nhwc", "bias,add,relu"),
      "split k 8 tail=guard -> ko kl\nreorder n p ko q r s c kl\nspatial_for kl on lanes\n"
      "pack w as [k/8 r s c k%8] -> wp ahead\naccumulate y at q in registers\nclip r\nclip s\n"

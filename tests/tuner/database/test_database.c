@@ -196,6 +196,9 @@ static Status spoiled_line_body(Context *context, void *data) {
     } spoilt[] = {
         {"\"status\":\"ok\"", "\"status\":\"wrong\"", "CHECK constraint failed"}, /* a failure with a time */
         {"\"status\":\"ok\"", "\"status\":\"fine\"", "CHECK constraint failed"},
+        {"\"visits\":[", "\"visits\":[,", "malformed JSON"},
+        {"\"visits\":[", "\"visits\":3,\"more\":[", "CHECK constraint failed"},
+        {"\"visits\":[", "\"visits\":[[", "the line is not a JSON object"},
         {"\"time_ns\":10", "\"time_ns\":0", "CHECK constraint failed: time_ns > 0"},
         {"\"time_ns\":10", "\"time_ns\":\"ten\"", "cannot store TEXT value in REAL column measurement.time_ns"},
         {"\"workers\":1", "\"workers\":0", "CHECK constraint failed: workers >= 1"},
