@@ -85,6 +85,10 @@ static void explain_accumulate(const Step *step, Text *text) {
     text_add(text, " in %s%s: %s is written once, when its sums are complete.",
              step->scope == SCOPE_TILE ? "registers of the matrix unit" : scope_name(step->scope),
              step->scope == SCOPE_STACK || step->scope == SCOPE_WORKSPACE ? " memory" : "", step->tensor);
+    if (step->within_count == 0) return;
+    text_add_string(text, " Each iteration of ");
+    add_loops(step->within, step->within_count, text);
+    text_add_string(text, " has sums of its own, which are added up then, so that additions need not wait for others.");
 }
 
 static void explain_clip(const Step *step, Text *text) {

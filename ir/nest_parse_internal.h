@@ -61,7 +61,7 @@ Status nest_read_statement(NestParser *parser, const Stmt **out);
 Status nest_read_loops(NestParser *parser, Mark mark, const Stmt **out);
 
 /* Notes which loops of a reduction's update are summed over: those of its outermost loop's stage that index nothing
- * that is added to below them. */
-void nest_mark_reductions(NestParser *parser, const Stmt *update);
+ * that is added to below them, or that start nothing (copies of sums). */
+void nest_mark_reductions(NestParser *parser, const Stmt *init, const Stmt *update);
 
 #endif

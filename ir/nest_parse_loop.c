@@ -290,6 +290,7 @@ Status nest_read_loops(NestParser *parser, Mark mark, const Stmt **out) {
 /* The loop that is looked at, and the additions below it. */
 typedef struct SumSearch {
     NestParser *parser;
+    const Stmt *init;
     const char *stage; /* of the update's outermost loop; NULL: none was met yet */
     const Var *var;
     bool is_added, is_index; /* is there an addition; does one of their indices use the loop? */
@@ -306,6 +307,24 @@ static void search_additions(void *data, const Stmt *stmt) {
     stmt_visit_children(stmt, search_additions, search);
 }
 
+typedef struct LoopSearch {
+    const Var *var;
+    bool is_found;
+} LoopSearch;
+
+static void search_loop(void *data, const Stmt *stmt) {
+    LoopSearch *search = data;
+    search->is_found |= stmt->kind == STMT_FOR && stmt->loop.var == search->var;
+    if (!search->is_found) stmt_visit_children(stmt, search_loop, data);
+}
+
+/* Does the loop start sums, each iteration others? */
+static bool is_in_init(const SumSearch *search, const Var *var) {
+    LoopSearch loop = {.var = var};
+    search_loop(&loop, search->init);
+    return loop.is_found;
+}
+
 static void search_sums(void *data, const Stmt *stmt) {
     SumSearch *search = data;
     if (stmt->kind == STMT_REDUCE) return;
@@ -314,13 +333,14 @@ static void search_sums(void *data, const Stmt *stmt) {
         SumSearch below = {.var = var};
         if (search->stage == NULL) search->stage = var->stage;
         search_additions(&below, stmt->loop.body);
-        bool is_summed = below.is_added && !below.is_index && strcmp(var->stage, search->stage) == 0;
+        bool is_summed =
+            below.is_added && strcmp(var->stage, search->stage) == 0 && (!below.is_index || !is_in_init(search, var));
         if (is_summed) search->parser->vars.items[var->id]->reduction = true;
     }
     stmt_visit_children(stmt, search_sums, search);
 }
 
-void nest_mark_reductions(NestParser *parser, const Stmt *update) {
-    SumSearch search = {.parser = parser};
+void nest_mark_reductions(NestParser *parser, const Stmt *init, const Stmt *update) {
+    SumSearch search = {.parser = parser, .init = init};
     search_sums(&search, update);
 }

@@ -161,7 +161,7 @@ static Status read_reduce(NestParser *parser, const Stmt **out) {
     TRY(at_finish(parser, &has_finish));
     if (has_finish) TRY(read_finish(parser, &finish));
     *out = stmt_reduce(parser->reader.context, init, update, finish);
-    nest_mark_reductions(parser, update);
+    nest_mark_reductions(parser, init, update);
     return STATUS_OK;
 }
 

@@ -45,7 +45,7 @@ typedef struct Step {
     const char *const *names;   /* new loops, or the new tensor of pack */
     const size_t *name_offsets; /* where they stand in the source */
     int within_count;
-    const LoopName *within; /* after "in" */
+    const LoopName *within; /* after "in" or "copies" */
     Tail tail;
     int64_t factor; /* after "by"; 0 when left out */
     int tensor_count;

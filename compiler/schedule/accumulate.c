@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* accumulate T at L in scope: the partial sums of T below loop L live in a buffer of that scope with one axis for each
  * output loop inside L; init and update go there, finish reads it and writes T once. Registers have no addresses: the
- * loops inside must be unrolled or on lanes before. A tensor in workspace that the sums leave altogether vanishes.
- * Where L is inside loops that are summed over, the sums go to and fro: accumulate_block.c. */
+ * loops inside must be unrolled or on lanes before. `copies` keeps apart the terms of each iteration of some loops that
+ * are summed over, and adds them up in finish: for short chains of additions, where each would wait for the last. A
+ * tensor in workspace that the sums leave altogether vanishes. Where L is inside loops that are summed over, the sums
+ * go to and fro: accumulate_block.c. */
 #include <assert.h>
 #include <string.h>
 
@@ -44,7 +46,11 @@ static void search_path(void *data, const Stmt *stmt) {
 }
 
 static const Stmt *move_reduce(void *data, Context *context, const Stmt *stmt) {
-    return stmt->kind == STMT_REDUCE ? sums_move(context, stmt, data) : stmt;
+    SumsMove *move = data;
+    const Stmt *moved = stmt->kind == STMT_REDUCE ? sums_move(context, stmt, move) : stmt;
+    if (moved == stmt) return stmt;
+    const Stmt *init = sums_with_clear(context, move->data, stmt->reduce.init, moved->reduce.init);
+    return stmt_reduce(context, init, moved->reduce.update, moved->reduce.finish);
 }
 
 static Status check_place(const Application *application, const Facts *facts, const Stmt *loop, ReduceSearch *search) {
@@ -81,7 +87,7 @@ static Status accumulate_at(LoopRewrite *self, const Facts *facts, const Stmt *l
     assert(search.found != NULL);
     PathSearch path = {.context = context, .goal = search.found, .loops = &sums.loops};
     search_path(&path, loop->loop.body);
-    TRY(sums_buffer_make(application, search.found->reduce.init, &sums));
+    TRY(sums_buffer_make(application, search.found->reduce.init, search.found->reduce.update, &sums));
     if (!is_first_place(application->nest, stage, sums.target))
         return refuse(application, application->step->offset, "the sums of %s below '%s' are in a buffer already",
                       stage, loop->loop.var->name);

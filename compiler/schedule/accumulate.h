@@ -10,12 +10,22 @@ typedef struct SumsBuffer {
     const Tensor *target; /* where they are before: the output, its sums in workspace, or a buffer around */
     const Tensor *buffer;
     const Affine *index[TENSOR_MAX_RANK]; /* of the buffer: its loops */
-    StmtList loops;                       /* output loops inside */
+    size_t copies;                        /* so many of these are summed over: each of their iterations has a copy */
+    StmtList loops;                       /* those, and the output loops inside */
 } SumsBuffer;
 
-/* Completes out->loops, to which the caller may have added, by those of `init`, the statement that starts the sums, and
- * makes the buffer. Refused where there is no one start, and where the scope of the step cannot hold it. */
-Status sums_buffer_make(const Application *application, const Stmt *init, SumsBuffer *out);
+/* Puts into out->loops, which may hold loops around already, in front the loops inside `update` of which each iteration
+ * gets a copy, and behind those of `init`, the statement that starts the sums; makes the buffer. Refused where there is
+ * no one start, where the scope of the step cannot hold it, and where copies cannot be told apart. */
+Status sums_buffer_make(const Application *application, const Stmt *init, const Stmt *update, SumsBuffer *out);
+
+/* The statement that starts the sums, with each store made into another: what is in the old place goes into the buffer,
+ * what is in the buffer goes to the old place, or all copies but the first become 0. */
+typedef enum SumsTransfer { SUMS_LOAD, SUMS_SAVE, SUMS_CLEAR } SumsTransfer;
+const Stmt *sums_transfer(Context *context, const SumsBuffer *sums, SumsTransfer transfer, const Stmt *init);
+
+/* `start`, which sets the first copy, behind what clears the others. */
+const Stmt *sums_with_clear(Context *context, const SumsBuffer *sums, const Stmt *init, const Stmt *start);
 
 /* Into the buffer; the result refers to `sums`. */
 SumsMove sums_buffer_move(const SumsBuffer *sums);

@@ -90,25 +90,6 @@ static const Stmt *restrict_nest(Context *context, const Facts *facts, const Stm
     }
 }
 
-/* An init nest that moves the sums instead: into the buffer, or out of it. */
-static const Stmt *copy_sums(Context *context, const SumsMove *move, bool is_load, const Stmt *stmt) {
-    const Affine *index[TENSOR_MAX_RANK];
-    switch (stmt->kind) {
-    case STMT_FOR:
-        return stmt_loop(context, stmt->loop.var, stmt->loop.lower, stmt->loop.upper, stmt->loop.mark,
-                         stmt->loop.factor, copy_sums(context, move, is_load, stmt->loop.body));
-    case STMT_IF:
-        return stmt_guard(context, stmt->guard.count, stmt->guard.conds,
-                          copy_sums(context, move, is_load, stmt->guard.body));
-    case STMT_BLOCK: return copy_sums(context, move, is_load, stmt->block.items[0]); /* is_one_start */
-    default:
-        move->map(move, context, stmt->store.index, index);
-        if (is_load)
-            return stmt_store(context, move->to, index, false, expr_access(context, move->from, stmt->store.index));
-        return stmt_store(context, move->from, stmt->store.index, false, expr_access(context, move->to, index));
-    }
-}
-
 /* `edge` in the first iteration of all loops (or the last one), else `other`:
  *
  *     if (co > 0) other; if (co = 0 && r > 0) other; if (co = 0 && r = 0) edge */
@@ -153,14 +134,16 @@ static Status make_block(Blocks *blocks, const Facts *facts, const Stmt *loop, c
     collect_loops(context, loop->loop.body, &inside);
     const Stmt *start = restrict_nest(context, facts, &inside, loop, blocks->reduce->reduce.init);
     const Stmt *end = restrict_nest(context, facts, &inside, loop, blocks->reduce->reduce.finish);
-    TRY(sums_buffer_make(application, start, &sums));
+    TRY(sums_buffer_make(application, start, loop->loop.body, &sums));
     SumsMove move = sums_buffer_move(&sums);
     const Stmt *moved = sums_move(context, stmt_reduce(context, start, loop->loop.body, end), &move);
-    const Stmt *init = copy_sums(context, &move, true, start), *finish = copy_sums(context, &move, false, start);
+    const Stmt *init = sums_transfer(context, &sums, SUMS_LOAD, start),
+               *finish = sums_transfer(context, &sums, SUMS_SAVE, start);
     if (blocks->is_merged) {
         init = choose_at_edge(context, &reductions, true, moved->reduce.init, init);
         if (!stmt_is_empty(end)) finish = choose_at_edge(context, &reductions, false, moved->reduce.finish, finish);
     }
+    init = sums_with_clear(context, &sums, start, init);
     const Stmt *body = stmt_alloc(context, sums.buffer, stmt_reduce(context, init, moved->reduce.update, finish));
     *out = stmt_loop(context, loop->loop.var, loop->loop.lower, loop->loop.upper, loop->loop.mark, loop->loop.factor,
                      body);

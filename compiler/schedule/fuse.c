@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuse A B … -> f: one loop over all pairs of iterations of loops that directly hold one another; A = f div extent(B),
- * B = f mod extent(B). Legal when, with layouts as they are, div and mod cancel in every physical offset: then walking
- * f walks memory evenly, and the fused loop can be tiled like any other. */
+ * B = f mod extent(B). Legal when, with layouts as they are, div and mod cancel in every physical offset that is read
+ * or added to: then walking f walks memory evenly, and the fused loop can be tiled like any other. Plain stores may
+ * keep them, as when rows are padded and what is surplus is dropped where results are stored. */
 #include "compiler/schedule/internal.h"
 #include "ir/range.h"
 
@@ -80,7 +81,7 @@ static const Stmt *check_store(void *data, Context *context, const Facts *facts,
     OffsetCheck *check = data;
     check->facts = facts;
     if (stmt->kind != STMT_STORE) return stmt;
-    check_offset(check, stmt->store.tensor, stmt->store.index);
+    if (stmt->store.add) check_offset(check, stmt->store.tensor, stmt->store.index);
     expr_visit(stmt->store.value, check_access, check);
     return stmt;
 }

@@ -6,12 +6,22 @@
 
 #include "compiler/schedule/internal.h"
 
-/* From one tensor into another: `map` makes the index in `to` of the element of `from` that has `index`. */
-typedef struct SumsMove {
+/* From one tensor into another: `map` makes the index in `to` of the element of `from` that has `index`. Where an
+ * element has several in `to`, which are to be added up, `map` is that for the term at hand, `map_start` the one that
+ * starts the sum, and `read` the sum of all. */
+typedef struct SumsMove SumsMove;
+typedef void SumsMap(const SumsMove *move, Context *context, const Affine *const *index, const Affine **out);
+struct SumsMove {
     const Tensor *from, *to;
-    void (*map)(const struct SumsMove *move, Context *context, const Affine *const *index, const Affine **out);
+    SumsMap *map;
+    SumsMap *map_start;                                                                      /* NULL: map */
+    const Expr *(*read)(const SumsMove *move, Context *context, const Affine *const *index); /* NULL: the element */
     const void *data;
-} SumsMove;
+};
+
+/* What the sum of an element is read from; the index in `to` where it starts. */
+const Expr *sums_read(const SumsMove *move, Context *context, const Affine *const *index);
+void sums_map_start(const SumsMove *move, Context *context, const Affine *const *index, const Affine **out);
 
 /* The reduction with the sums moved: init and update store there, finish reads there; where there is no finish, it
  * copies the sums out. A reduction whose sums are elsewhere does not change. */

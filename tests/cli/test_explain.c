@@ -34,6 +34,9 @@ static const Case cases[] = {
     {"accumulate y at qo in registers",
      "Keeps the sums of y that are under way in one iteration of qo in registers: y is written once"},
     {"accumulate y at qo in stack", "Keeps the sums of y that are under way in one iteration of qo in stack memory:"},
+    {"accumulate y at ko in registers copies cu",
+     "Keeps the sums of y that are under way in one iteration of ko in registers: y is written once, when its sums are "
+     "complete. Each iteration of cu has sums of its own,"},
     {"clip r", "Shortens r to the iterations that read inside the image:"},
     {"clip y.r in po", "Shortens y.r inside po to the iterations that read inside the image:"},
     {"peel qo 1 2 -> a b c",

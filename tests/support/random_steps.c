@@ -137,11 +137,13 @@ static const char *random_step(RandomSteps *steps, const Nest *nest, int number)
         return arena_format(context, "peel %s %d %d -> f%d m%d l%d", loop, size - 1, (int)pick(steps, 0, 2), number,
                             number, number);
     case 7:
-        return arena_format(context, "accumulate %s at %s in %s",
+        return arena_format(context, "accumulate %s at %s in %s%s%s",
                             random_once_in(&steps->random, 3) ? random_tensor(steps, nest) : "y", loop,
                             random_once_in(&steps->random, 2)   ? "stack"
                             : random_once_in(&steps->random, 3) ? "workspace"
-                                                                : "registers");
+                                                                : "registers",
+                            random_once_in(&steps->random, 3) ? " copies " : "",
+                            random_once_in(&steps->random, 3) ? other : "");
     case 8: return arena_format(context, "fuse %s %s -> u%d", loop, other, number);
     case 9:
         if (random_once_in(&steps->random, 2)) return arena_format(context, "spatial_for %s on lanes", loop);

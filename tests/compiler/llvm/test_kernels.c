@@ -81,6 +81,9 @@ static const Case cases[] = {
      "split c 1 -> co ci\nsplit p 3 tail=peel -> po pi\nsplit k 8 tail=guard -> ko kl\n"
      "reorder n po_main po_tail ko co pi q r s ci kl\nspatial_for kl on lanes\n"
      "pack w as [k/8 r s c k%8] -> wp ahead\naccumulate y at po in workspace\naccumulate y at q in registers\n"},
+    {"copies of sums, for each channel of a block", PROBLEM(SIZES_1X1, "nhwc", "bias,relu"),
+     "split c 3 -> co cu\nreorder n p q co r s cu k\nspatial_for k on lanes\nunroll cu\n"
+     "accumulate y at q in registers copies cu\npack w as [r s c k] -> wp ahead\n"},
     {"prefetches, in rows and in one run, spread and at once", PROBLEM(SIZES_3X3, "nhwc", "bias,add,relu"),
      "split k 8 tail=guard -> ko kl\nreorder n p ko q r s c kl\nspatial_for kl on lanes\n"
      "pack w as [k/8 r s c k%8] -> wp ahead\naccumulate y at q in registers\nclip r\nclip s\n"
