@@ -63,6 +63,11 @@ typedef struct RecipeTraffic {
 /* Those for a cache of that size; 0 when all that the call uses fits. In constant time, without a loop nest. */
 RecipeTraffic recipe_traffic(const Problem *problem, const RegisterTileKnobs *knobs, int64_t cache_bytes);
 
+/* The share of the lines of x that one tap of a tile's pixels reads, with those of the other taps of its row, whose set
+ * of the first cache does not hold all that fall on it: they are gone when the next tap comes. Pixels with a power of
+ * two of channels meet in few sets. 0 where channels of a pixel do not lie side by side. */
+double recipe_overfull(const Problem *problem, const Target *target, const RegisterTileKnobs *knobs);
+
 /* Fills in lane_loop, one whose neighbours lie side by side in y (and in x where x is read in lanes), and lanes, the
  * most that do. Reads fuse_pixels. */
 void recipe_choose_lanes(const Problem *problem, const Target *target, RegisterTileKnobs *knobs);
