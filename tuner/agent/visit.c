@@ -34,6 +34,13 @@ typedef struct Visiting {
     VisitReport *report; /* shared */
 } Visiting;
 
+/* Above this a candidate has lost; 0 without an incumbent. That one's time was taken when the machine was faster or
+ * slower by the drift. */
+static double losing_ns(const Workplace *workplace, const MeasureOptions *options) {
+    double drift = isnan(workplace->drift) ? 1 : workplace->drift;
+    return isnan(options->incumbent_ns) ? 0 : options->incumbent_ns * drift * (1 + racing_margin);
+}
+
 static void time_subject(Subject *subject, TimingEffort effort, Visit *out) {
     Timing timing;
     Disturbance disturbance = disturbance_begin();
@@ -82,6 +89,7 @@ Status visit_trial(Context *context, const Workplace *workplace, Trial *trial, c
                    Visit *out) {
     Visiting visiting = {.context = context, .workplace = workplace, .trial = trial};
     visiting.effort = options->quick ? quick_effort : full_effort;
+    visiting.effort.give_up_ns = losing_ns(workplace, options);
     visiting.report = shared_new(sizeof *visiting.report);
     if (visiting.report == NULL) return diag_error(context, STATUS_NO_MEMORY, "no memory for a visit");
     ChildLimits limits = workplace->limits;
@@ -136,10 +144,9 @@ static Status check_floor(Context *context, Workplace *workplace, Trial *trial, 
     return STATUS_OK;
 }
 
-/* False without an incumbent, NAN. Its time was taken when the machine was faster or slower by the drift. */
 static bool loses(const Workplace *workplace, const MeasureOptions *options, const Visit *visited) {
-    double drift = isnan(workplace->drift) ? 1 : workplace->drift;
-    return visited->min_ns > options->incumbent_ns * drift * (1 + racing_margin);
+    double limit_ns = losing_ns(workplace, options);
+    return limit_ns > 0 && visited->min_ns > limit_ns;
 }
 
 /* One visit more; *stop when there is to be no other. */

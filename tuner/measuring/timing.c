@@ -144,6 +144,13 @@ static void summarize(Timing *timing) {
     timing->spread = (sorted[timing->count - 1] - sorted[0]) / timing->median_ns;
 }
 
+/* Was the first job, in all rounds so far, too slow to be of interest? */
+static bool is_hopeless(const Timing *first, int rounds, double give_up_ns) {
+    double fastest = INFINITY;
+    for (int i = 0; i < rounds; i++) fastest = fmin(fastest, first->samples_ns[i]);
+    return rounds >= TIMING_LEAST_SAMPLES && give_up_ns > 0 && fastest > give_up_ns;
+}
+
 void timing_measure(const TimedJob *jobs, int count, TimingEffort effort, Timing *out) {
     Timed timed[TIMING_MAX_JOBS];
     double elapsed_ns[TIMING_MAX_JOBS] = {0}, on_core_ns[TIMING_MAX_JOBS] = {0};
@@ -152,15 +159,16 @@ void timing_measure(const TimedJob *jobs, int count, TimingEffort effort, Timing
         timed[i] = (Timed){.job = jobs[i], .retake_end_ns = retake_end_ns};
         warm_up(&timed[i], effort.warm_up_limit_ns);
     }
-    for (int round = 0; round < effort.samples; round++) {
+    int rounds = 0;
+    for (; rounds < effort.samples && !is_hopeless(&out[0], rounds, effort.give_up_ns); rounds++) {
         for (int i = 0; i < count; i++) {
-            out[i].samples_ns[round] = sample(&timed[i]);
+            out[i].samples_ns[rounds] = sample(&timed[i]);
             elapsed_ns[i] += timed[i].elapsed_ns;
             on_core_ns[i] += timed[i].on_core_ns;
         }
     }
     for (int i = 0; i < count; i++) {
-        out[i].count = effort.samples;
+        out[i].count = rounds;
         out[i].others = fmax(0, 1 - on_core_ns[i] / elapsed_ns[i]);
         summarize(&out[i]);
     }

@@ -17,13 +17,14 @@ typedef struct TimedJob {
     double pause_ns; /* before each sample: until the threads of the job before have gone to sleep */
 } TimedJob;
 
-enum { TIMING_MAX_SAMPLES = 15, TIMING_MAX_JOBS = 4 };
+enum { TIMING_MAX_SAMPLES = 15, TIMING_LEAST_SAMPLES = 3, TIMING_MAX_JOBS = 4 };
 
 /* How much time is spent. */
 typedef struct TimingEffort {
     int samples;             /* <= TIMING_MAX_SAMPLES */
     double warm_up_limit_ns; /* for each job */
     double retake_limit_ns;  /* no sample is taken again when the measurement has lasted so long */
+    double give_up_ns; /* when the first TIMING_LEAST_SAMPLES of the first job all are above this: no more; 0: never */
 } TimingEffort;
 
 /* Times of one run each, in nanoseconds. A sample is a batch of runs that takes at least 2 ms. */

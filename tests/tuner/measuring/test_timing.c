@@ -49,9 +49,26 @@ START_TEST(ratios_are_medians_of_neighbours) {
 }
 END_TEST
 
+/* Against a limit that it is above, a job has three samples; below it, all. */
+START_TEST(a_job_that_is_too_slow_is_given_up) {
+    char log[1];
+    size_t length = LOG_BYTES; /* nothing is logged */
+    Probe probe = {log, &length, 'a', 100000};
+    const TimedJob job = {.function = run_probe, .data = &probe};
+    TimingEffort effort = {.samples = 9, .warm_up_limit_ns = 1e6, .retake_limit_ns = 1e7, .give_up_ns = 1000};
+    Timing timing;
+    timing_measure(&job, 1, effort, &timing);
+    ck_assert_int_eq(timing.count, 3);
+    effort.give_up_ns = 1e12;
+    timing_measure(&job, 1, effort, &timing);
+    ck_assert_int_eq(timing.count, 9);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("timing");
     tcase_add_test(tests, jobs_take_turns);
+    tcase_add_test(tests, a_job_that_is_too_slow_is_given_up);
     tcase_add_test(tests, ratios_are_medians_of_neighbours);
     return run_tests(tests);
 }
