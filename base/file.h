@@ -32,8 +32,19 @@ typedef struct FileContent {
  * the path and the reason; then all is as it was. No two paths are the same. */
 Status file_write_all(Context *context, const FileContent *files, size_t count);
 
-/* The same for files of one folder, which is made when it is missing and its parent is there, and goes away again when
+/* The same for files of one folder, which is made when it is missing, with its parents, and goes away again when
  * nothing could be written. */
 Status file_write_folder(Context *context, const char *folder, const FileContent *files, size_t count);
+
+/* Makes a folder and those of its parents that are missing, or none of them; *made counts them. STATUS_IO with the path
+ * and the reason, also when there is a folder that this user may not write to. */
+Status file_make_folders(Context *context, const char *path, int *made);
+
+/* Could file_write_folder make this folder and write to it? To be asked before much work is done for its files. Leaves
+ * all as it was. */
+Status file_try_folder(Context *context, const char *path);
+
+/* Removes the innermost `made` folders of the path again, as far as they are empty. */
+void file_remove_folders(const char *path, int made);
 
 #endif

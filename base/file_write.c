@@ -28,7 +28,7 @@ typedef struct Stage {
 typedef struct Writing {
     Context *context;
     const char *folder; /* NULL: none */
-    bool made_folder;
+    int made_folders;
     const FileContent *files;
     size_t count;
     Stage *stages;
@@ -145,22 +145,10 @@ static Status put_in_place(Writing *writing, size_t index) {
     return stage->renamed ? STATUS_OK : fail(writing->context, "write", path);
 }
 
-/* Makes the folder when it is missing, and says whether it did. */
-static Status make_folder(Context *context, const char *path, bool *made) {
-    *made = mkdir(path, 0777) == 0;
-    if (*made) return STATUS_OK;
-    if (errno != EEXIST) return fail(context, "make the folder", path);
-    struct stat status;
-    if (stat(path, &status) != 0) return fail(context, "use the folder", path);
-    if (!S_ISDIR(status.st_mode)) return diag_error(context, STATUS_IO, "%s is not a folder", path);
-    if (access(path, W_OK | X_OK) != 0) return fail(context, "write to the folder", path);
-    return STATUS_OK;
-}
-
 static Status write_body(void *data) {
     Writing *writing = data;
     Context *context = writing->context;
-    if (writing->folder != NULL) TRY(make_folder(context, writing->folder, &writing->made_folder));
+    if (writing->folder != NULL) TRY(file_make_folders(context, writing->folder, &writing->made_folders));
     writing->stages = ARENA_ARRAY(context, Stage, writing->count);
     for (size_t i = 0; i < writing->count; i++) TRY(write_temporary(writing, i));
     for (size_t i = 0; i < writing->count; i++) TRY(put_in_place(writing, i));
@@ -188,7 +176,7 @@ static void undo_stage(const Stage *stage, const char *path) {
 static void undo(const Writing *writing) {
     for (size_t i = writing->stages != NULL ? writing->count : 0; i > 0; i--)
         undo_stage(&writing->stages[i - 1], writing->files[i - 1].path);
-    if (writing->made_folder) rmdir(writing->folder);
+    if (writing->folder != NULL) file_remove_folders(writing->folder, writing->made_folders);
 }
 
 Status file_write_folder(Context *context, const char *folder, const FileContent *files, size_t count) {

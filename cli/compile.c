@@ -97,6 +97,7 @@ static Status check_tuned(const Compiling *compiling) {
 static Status compile(void *data) {
     Compiling *compiling = data;
     TRY(read_options(compiling));
+    TRY(file_try_folder(compiling->command->context, compiling->folder));
     TRY(compile_kernels(compiling));
     TRY(check_all(compiling));
     TRY(check_tuned(compiling));
@@ -129,9 +130,10 @@ const Verb verb_compile = {
         "kernel. A model NAME.onnx gives one kernel for each distinct convolution, and with them DIR/NAME.h, a\n"
         "table of the kernels, and DIR/NAME.json, which says what nodes they stand for; with --pack-weights also\n"
         "DIR/NODE_weights.o, the weights of each convolution as its kernel reads them. Prints a line a kernel: its\n"
-        "name, files, bytes, target, and where its schedule comes from. Writes all files or none. Convolutions of a\n"
-        "model that this version cannot compile are listed on standard error and in the manifest; the others are\n"
-        "compiled all the same, unless --require-all is given.",
+        "name, files, bytes, target, and where its schedule comes from. Writes all files or none; DIR is made with "
+        "its\n"
+        "parents. Convolutions of a model that this version cannot compile are listed on standard error and in the\n"
+        "manifest; the others are compiled all the same, unless --require-all is given.",
     .example = "septet compile --conv 'c=64 h=56 w=56 k=64 r=3 s=3 pad=1 bias relu' --name res2a -o out",
     .takes_specs = true,
     .options = options,

@@ -6,13 +6,18 @@
 #include "cli/compile.h"
 #include "cli/json.h"
 
+/* "1 kernel", "2 kernels" */
+static const char *count_text(Context *context, size_t count, const char *thing) {
+    return arena_format(context, "%zu %s%s", count, thing, count == 1 ? "" : "s");
+}
+
 /* "weights of 53 convolutions in 50 objects" */
 static const char *describe_weights(Context *context, const Network *network) {
     size_t count = 0;
     for (size_t i = 0; i < network->convolution_count; i++) count += network->convolutions[i].weights != NULL;
     if (!network->packed) return "";
-    return arena_format(context, ", and the packed weights of %zu convolutions in %zu objects", count,
-                        network->weights_count);
+    return arena_format(context, ", and the packed weights of %s in %s", count_text(context, count, "convolution"),
+                        count_text(context, network->weights_count, "object"));
 }
 
 /* Convolutions of the model without a kernel. */
@@ -31,8 +36,9 @@ static const char *describe_left_out(Context *context, const Network *network) {
 static Status print_network(const Compiling *compiling, const Network *network, const FileContent *files) {
     Context *context = compiling->command->context;
     if (compiling->command->arguments.option[OPTION_JSON] == NULL) {
-        printf("%s: %s %s, the index of %zu kernels of %s%s%s\n", network->name, files[0].path, files[1].path,
-               network->count, network->file, describe_weights(context, network), describe_left_out(context, network));
+        printf("%s: %s %s, the index of %s of %s%s%s\n", network->name, files[0].path, files[1].path,
+               count_text(context, network->count, "kernel"), network->file, describe_weights(context, network),
+               describe_left_out(context, network));
         return STATUS_OK;
     }
     const char *names = arena_format(context, "%s %s", files[0].path, files[1].path);

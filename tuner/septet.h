@@ -127,7 +127,7 @@ const char *septet_object_name(const septet_object *object);
 const void *septet_object_bytes(const septet_object *object, size_t *length);
 const char *septet_object_header(const septet_object *object);
 
-/* Writes NAME.o and NAME.h, both or none, into a folder; it is made when only the last part of its path is missing. */
+/* Writes NAME.o and NAME.h, both or none, into a folder, which is made with its parents where they are missing. */
 septet_result septet_object_write(septet_context *context, const septet_object *object, const char *folder);
 
 /* Links the object's bytes into this process. SEPTET_NOT_SUPPORTED when this machine cannot run them. */

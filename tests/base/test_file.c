@@ -288,19 +288,39 @@ static Status write_into(const char *in, const char *path) {
     return file_write_folder(context, in, &file, 1);
 }
 
-START_TEST(test_that_folders_are_made_one_level_deep) {
-    char inside[80];
+START_TEST(test_that_folders_are_made_with_their_parents) {
+    char inside[80], deep[80], file[80];
     snprintf(inside, sizeof inside, "%s/inside", second);
+    snprintf(deep, sizeof deep, "%s/a//b/c/", second);
+    snprintf(file, sizeof file, "%s/a/b/c/file", second);
     ck_assert_int_eq(write_into(second, inside), STATUS_OK);
     ck_assert_int_eq(write_into(second, inside), STATUS_OK);
+    ck_assert_int_eq(write_into(deep, file), STATUS_OK);
+    ck_assert_int_eq(unlink(file), 0);
     ck_assert_int_eq(unlink(inside), 0);
-    ck_assert_int_eq(write_into("/nonexistent/folder", "/nonexistent/folder/x"), STATUS_IO);
-    ck_assert_ptr_nonnull(strstr(diag_message(context), "cannot make the folder /nonexistent/folder"));
+    file_remove_folders(deep, 3);
+    ck_assert_int_eq(access(second, F_OK), 0);
+}
+END_TEST
+
+START_TEST(test_that_folders_are_made_whole_or_not_at_all) {
+    char deep[400], inside[80];
+    snprintf(deep, sizeof deep, "%s/a/b/%0300d", second, 0); /* the last name is too long */
+    ck_assert_int_eq(write_into(deep, first), STATUS_IO);
+    ck_assert_ptr_nonnull(strstr(diag_message(context), "cannot make the folder"));
+    ck_assert_int_eq(entries(), 0);
+    ck_assert_int_eq(write_into(NULL, first), STATUS_OK);
+    snprintf(inside, sizeof inside, "%s/a/b", first); /* through a file */
+    ck_assert_int_eq(write_into(inside, second), STATUS_IO);
+    ck_assert_int_eq(entries(), 1);
 }
 END_TEST
 
 START_TEST(test_that_a_folder_made_for_nothing_goes_away) {
+    char deep[80];
+    snprintf(deep, sizeof deep, "%s/a/b", second);
     ck_assert_int_eq(write_into(second, "/nonexistent/file"), STATUS_IO);
+    ck_assert_int_eq(write_into(deep, "/nonexistent/file"), STATUS_IO);
     ck_assert_int_eq(entries(), 0);
 }
 END_TEST
@@ -348,7 +368,8 @@ int main(void) {
     tcase_add_test(tests, test_that_interrupted_calls_go_on);
     tcase_add_test(tests, test_that_only_regular_files_are_read_by_the_name_in_a_text);
     tcase_add_loop_test(tests, test_that_a_signal_leaves_no_temporary, 0, 12);
-    tcase_add_test(tests, test_that_folders_are_made_one_level_deep);
+    tcase_add_test(tests, test_that_folders_are_made_with_their_parents);
+    tcase_add_test(tests, test_that_folders_are_made_whole_or_not_at_all);
     tcase_add_test(tests, test_that_a_folder_made_for_nothing_goes_away);
     tcase_add_test(tests, test_that_a_file_is_no_folder);
     tcase_add_test(tests, test_that_memory_may_run_out);

@@ -81,5 +81,12 @@ printf 'layer good c=4 h=5 w=5 k=6\nlayer odd c=4 h=5 w=5 k=6 requant\n' >odd.tx
 expect 1 "$SEPTET" compile odd.txt -o none
 grep -q 'odd' err || { fail 'message names no layer'; cat err; }
 [ -e none ] && fail 'the folder of a failed compile is there'
+expect 1 "$SEPTET" compile odd.txt -o none/a/b
+[ -e none ] && fail 'the folders of a failed compile are there'
+expect 0 "$SEPTET" compile --conv "$layer" --name small -o deep/a/b
+[ -e deep/a/b/small.o ] || fail 'folders are not made with their parents'
+: >file
+expect 1 "$SEPTET" compile --conv "$layer" -o file/a
+grep -q 'cannot make the folder file/a: Not a directory' err || { fail 'no word of the folder'; cat err; }
 
 exit $failed

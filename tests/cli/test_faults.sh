@@ -95,12 +95,13 @@ else
     echo 'SKIPPED: the command cannot be run by another user here'
 fi
 
-# Where files cannot be: below what is missing, a file, a link to nothing; under a name that is taken or too long.
+# Where files can and cannot be: below what is missing, a file, a link to nothing; under a name that is taken or too long.
 touch file
 ln -s nowhere dangling
 mkdir -p real taken/small.h
 ln -s real link
-fails 1 'cannot make the folder none/below: No such file or directory' compile none/below
+compile none/below || fail 'a folder below a missing one'
+holds none 'below below/small.h below/small.o'
 fails 1 'file is not a folder' compile file
 fails 1 'file/below: Not a directory' compile file/below
 fails 1 'cannot use the folder dangling: No such file or directory' compile dangling

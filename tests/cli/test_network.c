@@ -116,7 +116,7 @@ static Status check_manifest(Context *context) {
     cJSON_Delete(root);
     expect("compile net-1.onnx -o again --json", 0, "\"kernels\":2");
     ck_assert_int_eq(system("diff -r out again"), 0);
-    expect("compile net-1.onnx -o one --layer last --epilogue none", 0, "the index of 1 kernels");
+    expect("compile net-1.onnx -o one --layer last --epilogue none", 0, "the index of 1 kernel");
     root = read_manifest(context, "one/net_1.json");
     ck_assert_int_eq(cJSON_GetArraySize(member(root, "kernels")), 1);
     expect_string(root, "epilogue_option", "none");
@@ -194,7 +194,7 @@ static Status check_gaps(Context *context) {
     const char *reason = "layer first: type f16 of x is not supported in this version";
     const CommandResult *result = run_command(NULL, "compile mixed.onnx -o out", NULL);
     ck_assert_msg(result->status == 0, "%s", result->err);
-    ck_assert_ptr_nonnull(strstr(result->out, "the index of 1 kernels of mixed.onnx; 2 of its convolutions left out"));
+    ck_assert_ptr_nonnull(strstr(result->out, "the index of 1 kernel of mixed.onnx; 2 of its convolutions left out"));
     ck_assert_msg(strstr(result->err, reason) != NULL, "%s", result->err);
     cJSON *root = read_manifest(context, "out/mixed.json");
     ck_assert_int_eq(cJSON_GetArraySize(member(root, "kernels")), 1);

@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "tuner/database/internal.h"
 #include "tuner/database/schema.h"
@@ -57,16 +57,6 @@ static const char *folder_of(Context *context, const char *path) {
     const char *slash = strrchr(path, '/');
     if (slash == NULL) return ".";
     return slash == path ? "/" : arena_substring(context, path, (size_t)(slash - path));
-}
-
-/* mkdir -p */
-static Status make_folder(Context *context, const char *folder) {
-    if (access(folder, F_OK) == 0) return STATUS_OK;
-    const char *parent = folder_of(context, folder);
-    if (strcmp(parent, folder) != 0) TRY(make_folder(context, parent));
-    if (mkdir(folder, 0777) == 0 || errno == EEXIST) return STATUS_OK;
-    return diag_error(context, STATUS_IO, "cannot make the folder %s of the tuning database: %s", folder,
-                      strerror(errno));
 }
 
 static Status check_file_system(Context *context, const char *path, const char *folder) {
@@ -129,7 +119,8 @@ static Status check_path(Context *context, const char *path, DatabaseAccess acce
     if (*in_memory) return STATUS_OK;
     if (access_wanted == DATABASE_READ && !exists)
         return diag_error(context, STATUS_IO, "there is no tuning database %s", path);
-    if (!exists) TRY(make_folder(context, folder));
+    int made;
+    if (!exists) TRY(file_make_folders(context, folder, &made));
     return check_file_system(context, path, folder);
 }
 

@@ -5,6 +5,14 @@
 
 #include "tuner/database/internal.h"
 
+/* A COMMIT counts as reading for SQLite, so its error says which it was. */
+static Status io_error(Context *context, Database *database) {
+    int code = sqlite3_extended_errcode(database->handle);
+    bool is_read = code == SQLITE_IOERR_READ || code == SQLITE_IOERR_SHORT_READ;
+    return diag_error(context, STATUS_IO, "cannot %s %s: %s; what was stored before is safe",
+                      is_read ? "read" : "write", database->path, sqlite3_errmsg(database->handle));
+}
+
 Status database_error(Context *context, Database *database, const char *what) {
     const char *path = database->path, *words = sqlite3_errmsg(database->handle);
     switch (sqlite3_extended_errcode(database->handle) & 0xff) {
@@ -23,8 +31,7 @@ Status database_error(Context *context, Database *database, const char *what) {
     case SQLITE_FULL:
         return diag_error(context, STATUS_IO, "the disk of %s is full: nothing of this was written, all before is safe",
                           path);
-    case SQLITE_IOERR:
-        return diag_error(context, STATUS_IO, "cannot %s %s: %s; what was stored before is safe", what, path, words);
+    case SQLITE_IOERR: return io_error(context, database);
     case SQLITE_CANTOPEN: return diag_error(context, STATUS_IO, "cannot open %s: %s", path, words);
     case SQLITE_NOMEM: return diag_error(context, STATUS_NO_MEMORY, "out of memory");
     case SQLITE_AUTH: return diag_error(context, STATUS_INVALID, "only reading is allowed here: %s", words);
