@@ -10,6 +10,8 @@
 #include "cli/request.h"
 #include "compiler/frontend/frontend.h"
 #include "tuner/agent/agent.h"
+#include "tuner/database/database.h"
+#include "tuner/machine_text.h"
 #include "tuner/measuring/machine_facts.h"
 #include "tuner/resolve.h"
 
@@ -32,8 +34,10 @@ typedef struct Doctor {
     bool json;
     int findings; /* that keep this machine from recording */
     Measurement measurement;
-    double log_spreads;
+    double log_spreads, noise;
     int measured;
+    Peaks peaks;
+    Database *database; /* for them */
 } Doctor;
 
 typedef enum Severity { FINE, WARNING, UNFIT } Severity;
@@ -103,13 +107,13 @@ static Status say_processor(Doctor *doctor, const MachineFacts *facts) {
 
 static Status say_peaks(Doctor *doctor) {
     Context *context = doctor->command->context;
-    Peaks peaks;
-    TRY(agent_calibrate(doctor->agent, context, doctor->target, 1, &peaks));
-    TRY(say(doctor, FINE, "peak", peaks.fma_gflops,
-            arena_format(context, "%.1f GFLOP/s of multiply-adds, one core", peaks.fma_gflops)));
+    const Peaks *peaks = &doctor->peaks;
+    TRY(agent_calibrate(doctor->agent, context, doctor->target, 1, &doctor->peaks));
+    TRY(say(doctor, FINE, "peak", peaks->fma_gflops,
+            arena_format(context, "%.1f GFLOP/s of multiply-adds, one core", peaks->fma_gflops)));
     static const char *const levels[LEVEL_COUNT] = {"read L1", "read L2", "read L3", "read DRAM"};
     for (int i = 0; i < LEVEL_COUNT; i++)
-        TRY(say(doctor, FINE, levels[i], peaks.read_gbs[i], arena_format(context, "%.1f GB/s", peaks.read_gbs[i])));
+        TRY(say(doctor, FINE, levels[i], peaks->read_gbs[i], arena_format(context, "%.1f GB/s", peaks->read_gbs[i])));
     return STATUS_OK;
 }
 
@@ -153,10 +157,20 @@ static Status say_layer(Doctor *doctor, const char *layer) {
 static Status say_noise(Doctor *doctor) {
     for (int i = 0; i < NOISE_LAYERS; i++) TRY(say_layer(doctor, noise_layers[i]));
     if (doctor->measured == 0) return STATUS_OK;
-    double noise = exp(doctor->log_spreads / doctor->measured);
+    double noise = doctor->noise = exp(doctor->log_spreads / doctor->measured);
     return say(doctor, noise > noise_limit ? UNFIT : FINE, "noise", noise,
                arena_format(doctor->command->context, "%.2f %% between visits of the same object (at most %.0f %%)",
                             100 * noise, 100 * noise_limit));
+}
+
+/* The peaks of a machine that is fit are kept, for septet db roofline. */
+static Status record(void *data) {
+    Doctor *doctor = data;
+    Context *context = doctor->command->context;
+    TRY(database_open(context, doctor->command->arguments.option[OPTION_DB], DATABASE_WRITE, &doctor->database));
+    TRY(database_add_calibration(context, doctor->database, machine_text(context), &doctor->peaks, doctor->noise));
+    return say(doctor, FINE, "recorded", NAN,
+               arena_format(context, "peaks and noise, in %s", database_path(doctor->database)));
 }
 
 static Status examine(Doctor *doctor) {
@@ -167,13 +181,18 @@ static Status examine(Doctor *doctor) {
     TRY(say_clocks(doctor, &facts));
     TRY(say_peaks(doctor));
     TRY(say_noise(doctor));
-    if (doctor->findings == 0) return say(doctor, FINE, "verdict", NAN, "fit to record");
+    if (doctor->findings == 0) {
+        Status status = context_run(context, record, doctor);
+        database_close(doctor->database);
+        TRY(status);
+        return say(doctor, FINE, "verdict", NAN, "fit to record");
+    }
     TRY(say(doctor, UNFIT, "verdict", doctor->findings, "not fit to record: see the lines above"));
     return diag_error(context, STATUS_UNSUPPORTED, "this machine is not fit to record measurements now");
 }
 
 static Status run(Command *command) {
-    Doctor doctor = {.command = command, .json = command->arguments.option[OPTION_JSON] != NULL};
+    Doctor doctor = {.command = command, .noise = NAN, .json = command->arguments.option[OPTION_JSON] != NULL};
     TRY(target_find(command->context, "host", &doctor.target));
     TRY(agent_start(command->context, NULL, &doctor.agent));
     Status status = examine(&doctor);
@@ -181,18 +200,19 @@ static Status run(Command *command) {
     return status;
 }
 
-static const OptionKind options[] = {OPTION_JSON, OPTION_HELP, OPTION_COUNT};
+static const OptionKind options[] = {OPTION_DB, OPTION_JSON, OPTION_HELP, OPTION_COUNT};
 
 const Verb verb_doctor = {
     .name = "doctor",
     .program = "septet doctor",
     .summary = "can this machine measure?",
-    .synopsis = "[--json]",
+    .synopsis = "[options]",
     .text =
         "Looks at what spoils measurements: other load, limits of CPU time, time that a host takes, the clock and its\n"
         "governor; measures the peaks; then takes three layers through the whole path, timing the same object in six\n"
         "visits. When these differ by more than 2 % (geomean), or something else forbids it, this machine is not fit\n"
-        "to record measurements, and the exit status is 1.",
+        "to record measurements, and the exit status is 1. Peaks of a machine that is fit go into the database, for\n"
+        "septet db roofline.",
     .example = "septet doctor",
     .options = options,
     .run = run,

@@ -9,6 +9,7 @@
 #include "cli/show_asm.h"
 #include "cli/show_diff.h"
 #include "cli/show_footprint.h"
+#include "cli/show_trace.h"
 
 static const char legend[] =
     "n counts images, k output channels, p and q output rows and columns; c input channels, r and s filter rows and\n"
@@ -148,6 +149,17 @@ static Status answer_footprint(Command *command, const Request *request, const R
     return show_footprint(command->context, *plan, out);
 }
 
+static Status answer_trace(Command *command, const Request *request, const RequestLayer *layer, const Plan **plan,
+                           Text *out) {
+    enum { DEFAULT_LINES = 40 };
+    long long limit;
+    TRY(command_blame_user(command, arguments_integer(command->context, &command->arguments, OPTION_LIMIT, 1, INT32_MAX,
+                                                      DEFAULT_LINES, &limit)));
+    TRY(request_plan(command->context, request, layer, NULL, plan));
+    show_trace(command->context, *plan, limit, out);
+    return STATUS_OK;
+}
+
 static Status show_answer(Command *command, const Request *request, const RequestLayer *layer, ShowAnswer *answer) {
     Text text = text_new(command->context);
     const Plan *plan = NULL;
@@ -161,8 +173,11 @@ static Status choose_answer(Command *command, ShowAnswer **out) {
     static const struct {
         OptionKind option;
         ShowAnswer *answer;
-    } answers[] = {
-        {OPTION_AFTER, NULL}, {OPTION_ASM, answer_asm}, {OPTION_DIFF, show_diff}, {OPTION_FOOTPRINT, answer_footprint}};
+    } answers[] = {{OPTION_AFTER, NULL},
+                   {OPTION_ASM, answer_asm},
+                   {OPTION_DIFF, show_diff},
+                   {OPTION_FOOTPRINT, answer_footprint},
+                   {OPTION_TRACE, answer_trace}};
     OptionKind given = OPTION_COUNT;
     *out = NULL;
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
@@ -189,14 +204,14 @@ static Status run(Command *command) {
     return STATUS_OK;
 }
 
-static const OptionKind options[] = {OPTION_AFTER,    OPTION_ASM,  OPTION_DIFF, OPTION_FOOTPRINT,
-                                     REQUEST_OPTIONS, OPTION_HELP, OPTION_COUNT};
+static const OptionKind options[] = {OPTION_AFTER, OPTION_ASM,      OPTION_DIFF, OPTION_FOOTPRINT, OPTION_TRACE,
+                                     OPTION_LIMIT, REQUEST_OPTIONS, OPTION_HELP, OPTION_COUNT};
 
 const Verb verb_show = {
     .name = "show",
     .program = "septet show",
     .summary = "show a layer's loops, step by step",
-    .synopsis = "SPEC... [--after STEP|PASS | --diff A,B | --footprint | --asm] [options]",
+    .synopsis = "SPEC... [--after STEP|PASS | --diff A,B | --footprint | --asm | --trace] [options]",
     .text =
         "Prints the tensor expression, the loops as they stand, and the loop nest after each step of the schedule,\n"
         "with what the step did. With --after, only the nest at that moment; with --diff 2,3, what changed\n"
@@ -206,7 +221,8 @@ const Verb verb_show = {
         "run, how many multiply-adds, loads, broadcasts, stores and spills an iteration has, and the code of the\n"
         "hottest.\n"
         "With --footprint, what one run of each loop touches of each tensor, how often it uses each byte of that, and\n"
-        "what comes from beyond the caches.",
+        "what comes from beyond the caches.\n"
+        "With --trace, the first 40 statements (--limit) in the order in which they run.",
     .example = "septet show --conv 'c=64 h=56 w=56 k=64 r=3 s=3 pad=1 bias relu' --after reorder",
     .takes_specs = true,
     .options = options,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verbs of septet db that print a view of their name: failures, noise, coverage, stale, progress; and list, which
- * prints the view record. With --json all columns, in a table those that fit people. */
+/* The verbs of septet db that print a view of their name: failures, noise, coverage, stale, progress, roofline; and
+ * list, which prints the view record. With --json all columns, in a table those that fit people. */
 #include <string.h>
 
 #include "cli/db/db.h"
@@ -9,6 +9,15 @@ typedef struct View {
     const Verb *verb;
     const char *view, *columns, *order, *nothing;
 } View;
+
+/* The newest calibration counts. */
+static const char roofline_view[] =
+    "(SELECT best.problem, best.target, best.machine, best.workers, best.regime, best.time_ms, best.gflops,"
+    " best.gflops / k.peak_gflops AS peak_fraction, roofline_ns(best.problem, best.machine, best.workers, best.regime,"
+    " k.peak_gflops, k.l2_gbytes, k.l3_gbytes, k.dram_gbytes) / (best.time_ms * 1e6) AS roofline_fraction,"
+    " best.schedule, best.uuid FROM best JOIN machine h ON h.text = best.machine JOIN calibration k ON k.id ="
+    " (SELECT id FROM calibration WHERE machine = h.id AND target = best.target AND workers = best.workers"
+    " ORDER BY calibrated_at DESC LIMIT 1))";
 
 static const View views[] = {
     {&verb_db_list, "record",
@@ -24,6 +33,9 @@ static const View views[] = {
     {&verb_db_stale, "stale", "state, problem, target, workers, regime, time_ms, build, uuid", "problem, target",
      "no stale records"},
     {&verb_db_progress, "progress", "*", "started_at DESC", "no sessions"},
+    {&verb_db_roofline, roofline_view,
+     "problem, target, workers, regime, time_ms, gflops, peak_fraction, roofline_fraction, uuid",
+     "roofline_fraction, uuid", "no best record of a machine that septet doctor has calibrated"},
 };
 
 static const View *find_view(const Verb *verb) {
@@ -82,4 +94,10 @@ VIEW_VERB(stale, "best records whose time may not hold any more",
           "state: 'different' when a later build compiles the schedule to another object, 'refused' when it does not\n"
           "compile it any more, 'not known' when no later build has looked.",
           "septet db stale");
+VIEW_VERB(
+    roofline, "which records are far from what the machine can do",
+    "peak_fraction is the share of the peak of multiply-adds, roofline_fraction that of the time that the peak or\n"
+    "the speed of memory allow, whichever takes longer; the farthest comes first. Both come from the calibration\n"
+    "that septet doctor recorded.",
+    "septet db roofline --limit 10");
 VIEW_VERB(progress, "how far tuning sessions came", "One row a session.", "septet db progress --limit 1");

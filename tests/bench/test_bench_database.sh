@@ -17,7 +17,7 @@ grep -Eq '^import: 3000 rows in [0-9.]+ s, [0-9]+ rows/s$' "$work/out" || fail '
     fail 'lookups'
 grep -q '^best, nothing passes the filter: 0 of 100 found' "$work/out" || fail 'filter'
 [ "$(ls "$work")" = out ] || fail 'files are left'
-TMPDIR=/nonexistent "$program" 3000 2>"$work/err" && fail 'no folder'
+TMPDIR=/dev/null "$program" 3000 2>"$work/err" && fail 'no folder'
 grep -q 'usage' "$work/err" || fail 'usage'
 [ $failed = 0 ] || cat "$work/out"
 exit $failed

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every verb with memory running out at the Nth request: a message, exit status 1, nothing written, nothing leaked. The
- * requests are those of our own allocator, then those of cJSON; LLVM's are out of reach: it ends the process. */
+ * requests are those of our own allocator, then those of cJSON; LLVM's are out of reach, since it ends the process, and
+ * so are those of the agent, which is a process of its own with memory of its own, and SQLite's. */
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -29,7 +30,35 @@ static const char *const commands[] = {
     "compile net.onnx -o out --target scalar --pack-weights",
     "check layers.txt --target scalar --json",
     "check --random 1 --seed 5 --target scalar",
+    "compile recorded.txt -o out --target scalar --db lines.db",
+    "tune layers.txt --dry-run --target x86-64-v4",
+    "agent",
+    "db import lines.jsonl --db new.db",
+    "db list --db lines.db",
+    "db list --db lines.db --json",
+    "db best --db lines.db --all-machines",
+    "db best recorded.txt --db lines.db --all-machines --target scalar",
+    "db top recorded.txt --db lines.db --all-machines --target scalar",
+    "db history recorded.txt --db lines.db --all-machines --target scalar",
+    "db show 01900000-0000-7000-8000-000000000003 --db lines.db",
+    "db repro 01900000-0000-7000-8000-000000000002 --db lines.db",
+    "db diff lines.db lines.db",
+    "db stats --db lines.db",
+    "db sql VALUES(1) --db lines.db",
+    "db export --db lines.db",
+    "db export --format autotvm --db lines.db",
+    "db merge lines.db --db merged.db",
+    "db prune --where raced --db lines.db",
+    "db revalidate --db lines.db",
 };
+
+/* Those that start an agent, which measures for a while: a few requests only. */
+static const char *const slow_commands[] = {
+    "bench layers.txt --quick --target scalar",
+    "tune layers.txt --trials 1 --target scalar --db tuned.db",
+};
+
+enum { SLOW_SAMPLES = 2 };
 
 static const struct {
     const char *path, *text;
@@ -40,6 +69,7 @@ static const struct {
     {"log.txt", "onednn_verbose,v1,primitive,exec,cpu,convolution,jit,forward_inference,src:f32::blocked:acdb::f0 "
                 "wei:f32::blocked:abcd::f0 dst:f32::blocked:acdb::f0,,alg:d,mb1_ic4oc4_ih6oh6kh3ph1,0.5\n"},
     {"split.txt", "split q 3 -> qo qi\n"},
+    {"recorded.txt", "layer recorded c=4 h=5 w=5 k=6 r=3 s=3 pad=1\n"},
 };
 
 static const char network[] = "input x float [1, 4, 6, 6]\ninitializer w float [4, 4, 1, 1]\n"
@@ -52,6 +82,9 @@ static Status make_files(Context *context, void *data) {
         FileContent file = {files[i].path, files[i].text, strlen(files[i].text)};
         TRY(file_write_all(context, &file, 1));
     }
+    const Source *lines;
+    TRY(file_read(context, SEPTET_SOURCE_DIR "/tests/cli/db/lines.jsonl", 1 << 20, &lines));
+    TRY(file_write_all(context, &(FileContent){"lines.jsonl", lines->text, lines->length}, 1));
     if (onnx_is_absent()) return STATUS_OK;
     const Source *model = onnx_from_text(context, network, (const char *const[]){NULL});
     FileContent file = {"net.onnx", model->text, model->length};
@@ -108,11 +141,17 @@ static int run(const Allocator *allocator, const char *line) {
     snprintf(copy, sizeof copy, "%s", line);
     for (char *at, *word = strtok_r(copy, separators, &at); word != NULL; word = strtok_r(NULL, separators, &at))
         words[count++] = word;
+    ck_assert_ptr_nonnull(freopen("/dev/null", "r", stdin)); /* an agent's session that ends at once */
     ck_assert_ptr_nonnull(freopen("results", "w", stdout));
     ck_assert_ptr_nonnull(freopen("messages", "w", stderr));
     int status = command_run_with(allocator, count, words);
     fflush(stderr);
     return status;
+}
+
+/* A database of these lines, for commands that ask one. */
+static void make_database(void) {
+    ck_assert_msg(run(alloc_default(), "db import lines.jsonl --db lines.db") == 0, "%s", read_messages());
 }
 
 /* A failed run says why and writes nothing. One that went on (notes are dropped when there is no memory for them) has
@@ -134,21 +173,41 @@ static bool is_missing(const char *line) {
     return strstr(line, ".onnx") != NULL && onnx_is_absent();
 }
 
-START_TEST(test_that_memory_may_run_out_in_every_verb) {
-    const char *line = commands[_i];
+static void fail_at_request(const char *line, size_t fail_at, int wanted_files) {
     FailingAllocator failing;
-    if (is_missing(line)) return;
+    failing_allocator_init(&failing, fail_at);
+    int status = run(&failing.allocator, line);
+    judge(line, fail_at, status, wanted_files);
+    ck_assert_msg(failing.live_blocks == 0, "%s: request %zu fails: %zu blocks leak", line, fail_at,
+                  failing.live_blocks);
+}
+
+/* Runs it with enough memory; returns the number of requests. */
+static size_t count_requests(const char *line, int *written) {
+    FailingAllocator failing;
     failing_allocator_init(&failing, 0);
     ck_assert_msg(run(&failing.allocator, line) == 0, "%s: %s", line, read_messages());
-    int wanted_files = take_output();
-    size_t requests = failing.requests;
-    for (size_t fail_at = 1; fail_at <= requests; fail_at = next_sample(fail_at)) {
-        failing_allocator_init(&failing, fail_at);
-        int status = run(&failing.allocator, line);
-        judge(line, fail_at, status, wanted_files);
-        ck_assert_msg(failing.live_blocks == 0, "%s: request %zu fails: %zu blocks leak", line, fail_at,
-                      failing.live_blocks);
-    }
+    *written = take_output();
+    return failing.requests;
+}
+
+START_TEST(test_that_memory_may_run_out_in_every_verb) {
+    const char *line = commands[_i];
+    int wanted_files;
+    if (is_missing(line)) return;
+    make_database();
+    size_t requests = count_requests(line, &wanted_files);
+    for (size_t fail_at = 1; fail_at <= requests; fail_at = next_sample(fail_at))
+        fail_at_request(line, fail_at, wanted_files);
+}
+END_TEST
+
+START_TEST(test_that_memory_may_run_out_while_measuring) {
+    const char *line = slow_commands[_i];
+    int wanted_files;
+    size_t requests = count_requests(line, &wanted_files);
+    for (size_t i = 1; i <= SLOW_SAMPLES; i++)
+        fail_at_request(line, 1 + (requests - 1) * i / SLOW_SAMPLES, wanted_files);
 }
 END_TEST
 
@@ -164,12 +223,17 @@ static const char *const json_commands[] = {
     "compile layers.txt -o out --target scalar --json",
     "compile net.onnx -o out --target scalar --pack-weights",
     "check layers.txt --target scalar --json",
+    "db list --db lines.db --json",
+    "db export --db lines.db",
+    "db import lines.jsonl --db new.db",
+    "db stats --db lines.db --json",
 };
 
 /* The line on standard output comes after the files. */
 START_TEST(test_that_memory_may_run_out_in_json) {
     const char *line = json_commands[_i];
     if (is_missing(line)) return;
+    make_database();
     cJSON_InitHooks(&(cJSON_Hooks){json_alloc, free});
     json_fail_at = 0;
     ck_assert_int_eq(run(alloc_default(), line), 0);
@@ -192,6 +256,8 @@ int main(void) {
     TCase *tests = tcase_create("memory");
     tcase_add_checked_fixture(tests, enter, leave);
     tcase_add_loop_test(tests, test_that_memory_may_run_out_in_every_verb, 0, sizeof commands / sizeof commands[0]);
+    tcase_add_loop_test(tests, test_that_memory_may_run_out_while_measuring, 0,
+                        sizeof slow_commands / sizeof slow_commands[0]);
     tcase_add_loop_test(tests, test_that_memory_may_run_out_in_json, 0, sizeof json_commands / sizeof json_commands[0]);
     return run_tests(tests);
 }

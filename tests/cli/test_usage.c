@@ -86,7 +86,7 @@ static const Case cases[] = {
     {"show " LAYER "--schedule -", 1, "<stdin>:2:", "split k 3 -> ko ki\nsplit z 2 -> zo zi\n"},
     {"show " LAYER "--schedule -", 1, "say tail=", "split k 4 -> ko ki\n"},
     /* folders */
-    {"compile " LAYER "-o missing/folder", 1, "missing/folder", NULL},
+    {"compile " LAYER "-o /proc/missing/folder", 1, "/proc/missing/folder", NULL},
     {"compile " LAYER "-o /proc/septet", 1, "/proc/septet", NULL},
     {"compile " LAYER "-o /dev/null", 1, "/dev/null is not a folder", NULL},
 };

@@ -18,6 +18,7 @@
 
 #include "base/context.h"
 #include "tuner/measurement.h"
+#include "tuner/measuring/peaks.h"
 
 typedef struct Database Database;
 
@@ -67,6 +68,11 @@ const char *database_now(Context *context);
  * transaction that is on the disk when this returns. A UUID that is there already, or was pruned, changes nothing. */
 Status database_add_session(Context *context, Database *database, const DatabaseSession *session);
 Status database_insert(Context *context, Database *database, const Origin *origin, const Measurement *measurement);
+
+/* Adds what septet doctor found: peaks of a machine (its text), and its noise, the spread between visits of one object.
+ */
+Status database_add_calibration(Context *context, Database *database, const char *machine, const Peaks *peaks,
+                                double noise);
 
 /* A key, and filters on what was measured. */
 typedef struct BestQuery {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON lines out of the database: {"septet":1,"uuid":…, …} with the columns of the view `record` that are not NULL, and
- * {"septet":1,"tombstone":UUID,"buried_at":…} for what was pruned. Numbers are written so that they read back as the
+ * {"septet":1,"tombstone":UUID,"buried_at":…} for what was pruned, {"septet":1,"calibration":UUID,"machine":…} for what
+ * machines can do. Numbers are written so that they read back as the
  * same (SQLite's own JSON functions keep 15 digits, which is not enough). */
 #include <cjson/cJSON.h>
 #include <string.h>
@@ -52,11 +53,14 @@ Status database_flush(Context *context, FILE *out) {
 
 Status database_export(Context *context, Database *database, const char *where, FILE *out, DatabaseChange *change) {
     static const char tombstones[] = "SELECT uuid AS tombstone, buried_at FROM tombstone ORDER BY uuid";
+    static const char calibrations[] = "SELECT k.uuid AS calibration, h.text AS machine, " DATABASE_CALIBRATION_COLUMNS
+                                       " FROM calibration k JOIN machine h ON h.id = k.machine ORDER BY k.uuid";
     Exporting exporting = {context, out, change};
     const char *sql =
         arena_format(context, "SELECT * FROM record WHERE (%s\n) ORDER BY uuid", where != NULL ? where : "true");
     *change = (DatabaseChange){0};
     TRY(database_select(context, database, sql, NULL, 0, false, print_line, &exporting));
     if (where == NULL) TRY(database_select(context, database, tombstones, NULL, 0, false, print_line, &exporting));
+    if (where == NULL) TRY(database_select(context, database, calibrations, NULL, 0, false, print_line, &exporting));
     return database_flush(context, out);
 }

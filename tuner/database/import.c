@@ -74,6 +74,27 @@ static Status import_tombstone(const Importing *importing, const cJSON *uuid) {
     return judge(importing, status);
 }
 
+/* SQLite takes the line apart: there are few of these. */
+static Status import_calibration(const Importing *importing) {
+    static const char *const statements[] = {
+        "INSERT INTO machine (text) SELECT ?1 ->> 'machine' WHERE true ON CONFLICT (text) DO NOTHING",
+        "INSERT INTO calibration (uuid, machine, " DATABASE_CALIBRATION_COLUMNS ") SELECT ?1 ->> 'calibration',"
+        " (SELECT id FROM machine WHERE text = ?1 ->> 'machine'), ?1 ->> 'calibrated_at', ?1 ->> 'target',"
+        " ?1 ->> 'workers', ?1 ->> 'peak_gflops', ?1 ->> 'l1_gbytes', ?1 ->> 'l2_gbytes', ?1 ->> 'l3_gbytes',"
+        " ?1 ->> 'dram_gbytes', ?1 ->> 'noise', ?1 ->> 'environment' WHERE true ON CONFLICT (uuid) DO NOTHING",
+    };
+    Status status = STATUS_OK;
+    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
+        sqlite3_stmt *statement;
+        bool row;
+        TRY(database_prepare(importing->context, importing->database, statements[i], &statement));
+        sqlite3_bind_text(statement, 1, importing->line, -1, SQLITE_STATIC);
+        status = judge(importing, database_step(importing->context, importing->database, statement, &row));
+        sqlite3_finalize(statement);
+    }
+    return status;
+}
+
 /* The keys of a line mostly come in the order of the columns: each is looked for from the column behind the last one
  * on. Returns importing->count for a key that is none of them. */
 static int find_column(const Importing *importing, const char *key, int from) {
@@ -101,15 +122,33 @@ static Status import_record(const Importing *importing) {
     return judge(importing, row_writer_add(importing->writer, importing->row));
 }
 
+/* cJSON gives NULL too when memory runs out, so SQLite is asked whether the text is to blame. */
+static Status refuse_text(const Importing *importing) {
+    sqlite3_stmt *statement;
+    bool row;
+    TRY(database_prepare(importing->context, importing->database, "SELECT json_valid(?1)", &statement));
+    sqlite3_bind_text(statement, 1, importing->line, -1, SQLITE_STATIC);
+    Status status = database_step(importing->context, importing->database, statement, &row);
+    bool is_valid = status == STATUS_OK && row && sqlite3_column_int(statement, 0) == 1;
+    sqlite3_finalize(statement);
+    TRY(status);
+    if (!is_valid || importing->object != NULL) return refuse(importing, "the line is not a JSON object");
+    return diag_error(importing->context, STATUS_NO_MEMORY,
+                      "%s:%lld: memory ran out, or the line is nested too deeply; nothing was imported",
+                      importing->name, (long long)importing->number);
+}
+
 static Status import_line(Importing *importing) {
-    if (!cJSON_IsObject(importing->object)) return refuse(importing, "the line is not a JSON object");
+    if (!cJSON_IsObject(importing->object)) return refuse_text(importing);
     const cJSON *version = cJSON_GetObjectItemCaseSensitive(importing->object, "septet");
     if (!cJSON_IsNumber(version)) return refuse(importing, "the line has no \"septet\": it is not a measurement");
     if (version->valuedouble != LINES_VERSION)
         return refuse(importing, "the line has a format that this version of septet does not know");
     const cJSON *tombstone = cJSON_GetObjectItemCaseSensitive(importing->object, "tombstone");
     importing->change->read++;
-    return tombstone != NULL ? import_tombstone(importing, tombstone) : import_record(importing);
+    if (tombstone != NULL) return import_tombstone(importing, tombstone);
+    if (cJSON_HasObjectItem(importing->object, "calibration")) return import_calibration(importing);
+    return import_record(importing);
 }
 
 static Status import_all(void *data) {

@@ -77,13 +77,22 @@ size_t database_cut_array(char *line, const char *key, char *out);
 /* Ends an export: were all lines written? */
 Status database_flush(Context *context, FILE *out);
 
-/* How many measurements and tombstones there are. */
+/* How many measurements, tombstones and calibrations there are. */
 Status database_count(Context *context, Database *database, int64_t *out);
+
+/* The columns of a calibration beside its UUID and its machine. */
+#define DATABASE_CALIBRATION_COLUMNS                                                                                   \
+    "calibrated_at, target, workers, peak_gflops, l1_gbytes, l2_gbytes, l3_gbytes, dram_gbytes, noise, environment"
 
 /* Burying: a tombstone removes its measurement by a trigger; of two, the earlier one stays, so that the order in which
  * databases are merged does not matter. Between the two: VALUES (uuid, moment), or a SELECT with a WHERE. */
 #define DATABASE_BURY "INSERT INTO main.tombstone (uuid, buried_at)"
 #define DATABASE_BURY_AGAIN "ON CONFLICT (uuid) DO UPDATE SET buried_at = min(tombstone.buried_at, excluded.buried_at)"
+
+/* Functions for SQL: roofline_ns(problem, machine, workers, regime, peak_gflops, l2_gbytes, l3_gbytes, dram_gbytes),
+ * the time below which no execution is expected (peaks_roofline_ns); NULL where one of them is, or the problem cannot
+ * be read. */
+Status database_add_functions(Context *context, Database *database);
 
 /* The last error of the handle, said of the shipped records. */
 Status database_shipped_error(Context *context, Database *database, Status status);

@@ -15,7 +15,9 @@ typedef struct Merging {
 static Status count_other(const Merging *merging, int64_t *out) {
     return database_read_number(
         merging->context, merging->database,
-        "SELECT (SELECT count(*) FROM other.measurement) + (SELECT count(*) FROM other.tombstone)", out);
+        "SELECT (SELECT count(*) FROM other.measurement) + (SELECT count(*) FROM other.tombstone)"
+        " + (SELECT count(*) FROM other.calibration)",
+        out);
 }
 
 /* A file of version 1 has the same columns in the same order; the tombstones first, for they are what the trigger of
@@ -36,6 +38,14 @@ static Status merge_body(void *data) {
     TRY(database_run(context, database,
                      "INSERT INTO main.record SELECT * FROM other.record AS r"
                      " WHERE NOT EXISTS (SELECT 1 FROM main.measurement AS m WHERE m.uuid = r.uuid) ORDER BY r.uuid"));
+    TRY(database_run(context, database,
+                     "INSERT INTO main.machine (text, emulated) SELECT text, emulated FROM other.machine WHERE true"
+                     " ON CONFLICT (text) DO NOTHING"));
+    TRY(database_run(context, database,
+                     "INSERT INTO main.calibration (uuid, machine, " DATABASE_CALIBRATION_COLUMNS ") SELECT k.uuid,"
+                     " (SELECT id FROM main.machine WHERE text = h.text), " DATABASE_CALIBRATION_COLUMNS
+                     " FROM other.calibration k JOIN other.machine h ON h.id = k.machine WHERE true"
+                     " ON CONFLICT (uuid) DO NOTHING"));
     TRY(database_count(context, database, &after));
     merging->change->added = after - before;
     return STATUS_OK;

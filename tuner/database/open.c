@@ -107,6 +107,7 @@ static Status set_up(Context *context, Database *database, DatabaseAccess access
     TRY(open_handle(context, database, access_wanted, in_memory));
     TRY(database_run(context, database, "PRAGMA foreign_keys = ON"));
     TRY(database_set_cache(context, database, DATABASE_CACHE_MEBIBYTES));
+    TRY(database_add_functions(context, database));
     return database_migrate(context, database, migrations, database_version());
 }
 
@@ -143,8 +144,10 @@ Status database_open(Context *context, const char *path, DatabaseAccess access_w
 
 void database_close(Database *database) {
     if (database == NULL) return;
-    for (sqlite3_stmt *left; (left = sqlite3_next_stmt(database->handle, NULL)) != NULL;) sqlite3_finalize(left);
-    sqlite3_close(database->handle);
+    sqlite3 *handle = database->handle; /* NULL when memory ran out before it was opened */
+    for (sqlite3_stmt *left; handle != NULL && (left = sqlite3_next_stmt(handle, NULL)) != NULL;)
+        sqlite3_finalize(left);
+    sqlite3_close(handle);
     alloc_free(database->allocator, database);
 }
 

@@ -93,7 +93,9 @@ Status database_read_number(Context *context, Database *database, const char *sq
 
 Status database_count(Context *context, Database *database, int64_t *out) {
     return database_read_number(context, database,
-                                "SELECT (SELECT count(*) FROM measurement) + (SELECT count(*) FROM tombstone)", out);
+                                "SELECT (SELECT count(*) FROM measurement) + (SELECT count(*) FROM tombstone)"
+                                " + (SELECT count(*) FROM calibration)",
+                                out);
 }
 
 static int authorize_reading(void *data, int action, const char *first, const char *second, const char *file,

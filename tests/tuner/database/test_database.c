@@ -220,6 +220,53 @@ static Status spoiled_line_body(Context *context, void *data) {
     return STATUS_OK;
 }
 
+static Peaks made_up_peaks(void) {
+    Peaks peaks = {.target = target_get(0), .threads = 1, .fma_gflops = 100};
+    const double speeds[LEVEL_COUNT] = {400, 200, 50, 10};
+    for (int i = 0; i < LEVEL_COUNT; i++) peaks.read_gbs[i] = speeds[i];
+    return peaks;
+}
+
+static Status expect_number(void *data, const Row *row) {
+    ck_assert_int_eq(row->values[0].kind, VALUE_REAL);
+    ck_assert_double_eq_tol(row->values[0].real, *(const double *)data, 1e-9 * fabs(*(const double *)data));
+    return STATUS_OK;
+}
+
+/* What doctor finds travels with the lines and with merges; records are set against it. */
+static Status calibration_body(Context *context, void *data) {
+    Database *database = *(Database **)data, *other;
+    const Peaks peaks = made_up_peaks();
+    DatabaseChange change;
+    double share = 1.0 / 3;
+    TRY(fill(context, database));
+    TRY(database_add_calibration(context, database, "here", &peaks, NAN));
+    const char *lines = rows_export(context, database);
+    ck_assert_ptr_nonnull(strstr(lines, "\"dram_gbytes\":10"));
+    TRY(database_open(context, other_path, DATABASE_WRITE, &other));
+    TRY(import_text(context, other, lines, &change));
+    ck_assert_int_eq(change.added, 4);
+    ck_assert_str_eq(rows_export(context, other), lines);
+    TRY(database_prune(context, other, "true", false, &change));
+    TRY(database_merge(context, other, path, &change)); /* it is there already */
+    ck_assert_int_eq(change.added, 0);
+    ck_assert_ptr_nonnull(strstr(rows_export(context, other), "\"calibration\""));
+    database_close(other);
+    unlink(other_path);
+    TRY(database_open(context, other_path, DATABASE_WRITE, &other));
+    TRY(database_merge(context, other, path, &change));
+    ck_assert_int_eq(change.added, 4);
+    ck_assert_str_eq(rows_export(context, other), lines);
+    database_close(other);
+    /* 30000 flops at 100 GFLOP/s take 300 ns, more than its 3 KB at 200 GB/s. */
+    TRY(database_select(context, database,
+                        "SELECT roofline_ns('conv2d n=1 g=1 c=25 h=1 w=1 k=600 p=1 q=1 r=1 s=1 stride=1,1 pad=0,0,0,0 "
+                        "dilation=1,1 type=f32,f32,f32 layout=nhwc,nhwc epilogue=none', 'm l1d=1 l2=1000000', 1, "
+                        "'warm', k.peak_gflops, 1e3, 1e3, 1e3) / 900 FROM calibration k",
+                        NULL, 0, false, expect_number, &share));
+    return STATUS_OK;
+}
+
 static Status reading_body(Context *context, void *data) {
     static const char *const refused[] = {
         "DELETE FROM measurement",
@@ -305,6 +352,11 @@ START_TEST(test_queries_can_only_read) {
 }
 END_TEST
 
+START_TEST(test_calibrations) {
+    run_body(calibration_body);
+}
+END_TEST
+
 START_TEST(test_pruned_rows_stay_away) {
     run_body(prune_body);
 }
@@ -319,6 +371,7 @@ int main(void) {
     tcase_add_test(tests, test_bad_line_imports_nothing);
     tcase_add_test(tests, test_schema_refuses_what_cannot_be);
     tcase_add_test(tests, test_queries_can_only_read);
+    tcase_add_test(tests, test_calibrations);
     tcase_add_test(tests, test_pruned_rows_stay_away);
     return run_tests(tests);
 }
