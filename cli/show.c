@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/vector.h"
 #include "cli/after.h"
 #include "cli/explain.h"
+#include "cli/json.h"
 #include "cli/request.h"
 #include "cli/show_asm.h"
 #include "cli/show_diff.h"
@@ -17,6 +19,13 @@ static const char legend[] =
     "of\n"
     "a sum. Steps change the order in which this is done, never what is computed.\n\n";
 
+/* One nest of the story, for programs. */
+typedef struct ShownNest {
+    long step;        /* number; 0: before the first */
+    const char *what; /* the step's text, or the pass */
+    const char *nest;
+} ShownNest;
+
 /* One layer being shown. Everything is collected before it is printed, so that a step that does not apply comes without
  * half a story. */
 typedef struct Showing {
@@ -26,6 +35,7 @@ typedef struct Showing {
     bool met;         /* something was added */
     const char *nest; /* the nest that was added last */
     Text text;
+    VECTOR(ShownNest) nests;
 } Showing;
 
 static void add_heading(Showing *showing, const char *heading) {
@@ -41,7 +51,7 @@ static bool has_line(const char *text, const char *line, size_t length) {
 }
 
 /* Declarations of tensors that the nest before had as well are left out. */
-static void add_nest(Showing *showing, const Nest *nest) {
+static void add_nest(Showing *showing, const char *what, const Nest *nest) {
     static const char declaration[] = "tensor ";
     Text printed = text_new(showing->context);
     nest_print(nest, &printed);
@@ -54,6 +64,8 @@ static void add_nest(Showing *showing, const Nest *nest) {
     text_add_string(&showing->text, "\n");
     showing->nest = text_string(&printed);
     showing->met = true;
+    ShownNest shown = {showing->steps, what, showing->nest};
+    VECTOR_PUSH(showing->context, &showing->nests, shown);
 }
 
 /* A default schedule that does not apply is followed by a simpler one: the story starts again. */
@@ -62,6 +74,7 @@ static void start_again(Showing *showing) {
     showing->met = false;
     showing->nest = NULL;
     showing->text = text_new(showing->context);
+    showing->nests.count = 0;
 }
 
 static void add_start(Showing *showing, const Nest *nest) {
@@ -72,17 +85,16 @@ static void add_start(Showing *showing, const Nest *nest) {
     }
     add_heading(showing, "The loops as they stand: for every output, the sum over input channels and filter taps");
     if (showing->after.word == NULL) text_add_string(&showing->text, legend);
-    add_nest(showing, nest);
+    add_nest(showing, "", nest);
 }
 
 static void add_step(Showing *showing, const Step *step, const Nest *nest) {
-    Text heading = text_new(showing->context);
-    text_add(&heading, "%ld. ", showing->steps);
-    step_print(step, &heading);
-    add_heading(showing, text_string(&heading));
+    Text what = text_new(showing->context);
+    step_print(step, &what);
+    add_heading(showing, arena_format(showing->context, "%ld. %s", showing->steps, text_string(&what)));
     explain_step(step, &showing->text);
     text_add_string(&showing->text, "\n\n");
-    add_nest(showing, nest);
+    add_nest(showing, text_string(&what), nest);
 }
 
 static void observe_step(void *data, const Step *step, const Nest *nest) {
@@ -102,7 +114,7 @@ static void observe_pass(void *data, const char *pass, const Nest *nest, int64_t
     Showing *showing = data;
     if (!after_is_pass(&showing->after, pass)) return;
     add_heading(showing, arena_format(showing->context, "After the pass %s", pass));
-    add_nest(showing, nest);
+    add_nest(showing, pass, nest);
 }
 
 /* Had all steps been taken when the plan was refused? Then the nest that cannot be lowered is worth a look. */
@@ -115,6 +127,36 @@ static void print_shown(const RequestLayer *layer, const Plan *plan, const Text 
            plan->algorithm, plan->schedule_source, text_string(text));
 }
 
+/* What is shown, and of what: the first line of each layer. */
+static Status print_layer_json(Command *command, const Request *request, const RequestLayer *layer, const Plan *plan) {
+    JsonLine line = json_line_new();
+    json_add_string(&line, "layer", layer->label);
+    json_add_string(&line, "problem", plan->problem_text);
+    json_add_string(&line, "target", plan->target->name);
+    json_add_integer(&line, "threads", request->threads);
+    json_add_string(&line, "algorithm", plan->algorithm);
+    json_add_string(&line, "schedule_source", plan->schedule_source);
+    json_add_string(&line, "schedule", plan->schedule);
+    return json_line_print(command->context, &line, stdout);
+}
+
+static Status print_nests_json(const Showing *showing, const RequestLayer *layer) {
+    for (size_t i = 0; i < showing->nests.count; i++) {
+        const ShownNest *shown = &showing->nests.items[i];
+        JsonLine line = json_line_new();
+        json_add_string(&line, "layer", layer->label);
+        json_add_integer(&line, "step", shown->step);
+        json_add_string(&line, "after", shown->what);
+        json_add_string(&line, "nest", shown->nest);
+        TRY(json_line_print(showing->context, &line, stdout));
+    }
+    return STATUS_OK;
+}
+
+static bool wants_json(const Command *command) {
+    return command->arguments.option[OPTION_JSON] != NULL;
+}
+
 static Status show_layer(Command *command, const Request *request, const RequestLayer *layer) {
     Showing showing = {.context = command->context, .text = text_new(command->context)};
     TRY(after_read(command, OPTION_AFTER, &showing.after));
@@ -122,31 +164,40 @@ static Status show_layer(Command *command, const Request *request, const Request
     const Plan *plan;
     Status status = request_plan(command->context, request, layer, &observer, &plan);
     if (status != STATUS_OK) {
-        if (is_lowering(&showing, request)) printf("%s\n\n%s", layer->label, text_string(&showing.text));
+        if (is_lowering(&showing, request) && !wants_json(command))
+            printf("%s\n\n%s", layer->label, text_string(&showing.text));
         return status;
     }
     if (!showing.met) {
         return command_misused(command, "--after %s: the schedule of %s has %ld steps and no such one",
                                showing.after.word, layer->label, showing.steps);
     }
+    if (wants_json(command)) {
+        TRY(print_layer_json(command, request, layer, plan));
+        return print_nests_json(&showing, layer);
+    }
     print_shown(layer, plan, &showing.text);
     return STATUS_OK;
 }
 
-/* One answer about a layer instead of the story; sets *plan. */
+/* One answer about a layer instead of the story: sets *plan and adds the text, or prints JSON lines itself. */
 typedef Status ShowAnswer(Command *command, const Request *request, const RequestLayer *layer, const Plan **plan,
                           Text *out);
 
 static Status answer_asm(Command *command, const Request *request, const RequestLayer *layer, const Plan **plan,
                          Text *out) {
     TRY(request_plan(command->context, request, layer, NULL, plan));
-    return show_asm(command->context, *plan, out);
+    if (!wants_json(command)) return show_asm(command->context, *plan, out);
+    TRY(print_layer_json(command, request, layer, *plan));
+    return show_asm_json(command->context, *plan, layer->label);
 }
 
 static Status answer_footprint(Command *command, const Request *request, const RequestLayer *layer, const Plan **plan,
                                Text *out) {
     TRY(request_plan(command->context, request, layer, NULL, plan));
-    return show_footprint(command->context, *plan, out);
+    if (!wants_json(command)) return show_footprint(command->context, *plan, out);
+    TRY(print_layer_json(command, request, layer, *plan));
+    return show_footprint_json(command->context, *plan, layer->label);
 }
 
 static Status answer_trace(Command *command, const Request *request, const RequestLayer *layer, const Plan **plan,
@@ -156,15 +207,30 @@ static Status answer_trace(Command *command, const Request *request, const Reque
     TRY(command_blame_user(command, arguments_integer(command->context, &command->arguments, OPTION_LIMIT, 1, INT32_MAX,
                                                       DEFAULT_LINES, &limit)));
     TRY(request_plan(command->context, request, layer, NULL, plan));
+    if (wants_json(command)) {
+        TRY(print_layer_json(command, request, layer, *plan));
+        return show_trace_json(command->context, *plan, layer->label, limit);
+    }
     show_trace(command->context, *plan, limit, out);
     return STATUS_OK;
+}
+
+static Status answer_diff(Command *command, const Request *request, const RequestLayer *layer, const Plan **plan,
+                          Text *out) {
+    TRY(show_diff(command, request, layer, plan, out));
+    if (!wants_json(command)) return STATUS_OK;
+    TRY(print_layer_json(command, request, layer, *plan));
+    JsonLine line = json_line_new();
+    json_add_string(&line, "layer", layer->label);
+    json_add_string(&line, "diff", text_string(out));
+    return json_line_print(command->context, &line, stdout);
 }
 
 static Status show_answer(Command *command, const Request *request, const RequestLayer *layer, ShowAnswer *answer) {
     Text text = text_new(command->context);
     const Plan *plan = NULL;
     TRY(answer(command, request, layer, &plan, &text));
-    print_shown(layer, plan, &text);
+    if (!wants_json(command)) print_shown(layer, plan, &text);
     return STATUS_OK;
 }
 
@@ -175,7 +241,7 @@ static Status choose_answer(Command *command, ShowAnswer **out) {
         ShowAnswer *answer;
     } answers[] = {{OPTION_AFTER, NULL},
                    {OPTION_ASM, answer_asm},
-                   {OPTION_DIFF, show_diff},
+                   {OPTION_DIFF, answer_diff},
                    {OPTION_FOOTPRINT, answer_footprint},
                    {OPTION_TRACE, answer_trace}};
     OptionKind given = OPTION_COUNT;
@@ -204,8 +270,8 @@ static Status run(Command *command) {
     return STATUS_OK;
 }
 
-static const OptionKind options[] = {OPTION_AFTER, OPTION_ASM,      OPTION_DIFF, OPTION_FOOTPRINT, OPTION_TRACE,
-                                     OPTION_LIMIT, REQUEST_OPTIONS, OPTION_HELP, OPTION_COUNT};
+static const OptionKind options[] = {OPTION_AFTER, OPTION_ASM,  OPTION_DIFF,     OPTION_FOOTPRINT, OPTION_TRACE,
+                                     OPTION_LIMIT, OPTION_JSON, REQUEST_OPTIONS, OPTION_HELP,      OPTION_COUNT};
 
 const Verb verb_show = {
     .name = "show",
@@ -222,7 +288,8 @@ const Verb verb_show = {
         "hottest.\n"
         "With --footprint, what one run of each loop touches of each tensor, how often it uses each byte of that, and\n"
         "what comes from beyond the caches.\n"
-        "With --trace, the first 40 statements (--limit) in the order in which they run.",
+        "With --trace, the first 40 statements (--limit) in the order in which they run.\n"
+        "With --json, for any of these, a line about the layer, then one for each nest, loop, tensor or statement.",
     .example = "septet show --conv 'c=64 h=56 w=56 k=64 r=3 s=3 pad=1 bias relu' --after reorder",
     .takes_specs = true,
     .options = options,

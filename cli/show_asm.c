@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "cli/json.h"
 #include "compiler/llvm/code_loops.h"
 #include "compiler/llvm/emit.h"
 #include "compiler/passes/code_size.h"
@@ -57,5 +58,28 @@ Status show_asm(Context *context, const Plan *plan, Text *out) {
              "store", "spill", "loops, the outermost first");
     for (size_t i = 0; i < count; i++) add_loop(&loops[i], work, out);
     text_add(out, "\nThe first, %s:\n%s\n", loops[0].name, loops[0].code);
+    return STATUS_OK;
+}
+
+Status show_asm_json(Context *context, const Plan *plan, const char *layer) {
+    const CodeLoop *loops = NULL;
+    size_t count = 0;
+    TRY(emit_code_loops(context, plan, &loops, &count));
+    for (size_t i = 0; i < count; i++) {
+        const CodeMix *mix = &loops[i].mix;
+        JsonLine line = json_line_new();
+        json_add_string(&line, "layer", layer);
+        json_add_string(&line, "loop", loops[i].name);
+        json_add_string(&line, "around", loops[i].around);
+        json_add_integer(&line, "iterations", loops[i].iterations);
+        json_add_integer(&line, "instructions", mix->instructions);
+        json_add_integer(&line, "fmas", mix->fmas);
+        json_add_integer(&line, "loads", mix->loads);
+        json_add_integer(&line, "broadcasts", mix->broadcasts);
+        json_add_integer(&line, "stores", mix->stores);
+        json_add_integer(&line, "spills", mix->spills);
+        json_add_string(&line, "code", loops[i].code);
+        TRY(json_line_print(context, &line, stdout));
+    }
     return STATUS_OK;
 }

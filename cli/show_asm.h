@@ -9,4 +9,7 @@
 /* Adds a table of loops and the code of the first. Inside context_run. STATUS_UNSUPPORTED. */
 Status show_asm(Context *context, const Plan *plan, Text *out);
 
+/* The same as JSON lines on standard output, a loop each; `layer` is its label. */
+Status show_asm_json(Context *context, const Plan *plan, const char *layer);
+
 #endif

@@ -2,6 +2,7 @@
 /* The model of ir/footprint.h as tables. */
 #include "cli/show_footprint.h"
 
+#include "cli/json.h"
 #include "ir/footprint.h"
 
 static const char legend[] =
@@ -75,4 +76,41 @@ Status show_footprint(Context *context, const Plan *plan, Text *out) {
     add_traffic(context, plan->scheduled, "second", plan->target->l2_bytes, out);
     text_add_string(out, "\n");
     return STATUS_OK;
+}
+
+static Status print_level(Context *context, const char *layer, const FootprintLevel *level) {
+    for (size_t i = 0; i < level->footprint.count; i++) {
+        const Touched *touched = &level->footprint.items[i];
+        JsonLine line = json_line_new();
+        json_add_string(&line, "layer", layer);
+        json_add_string(&line, "loop", level->loop->loop.var->name);
+        json_add_integer(&line, "depth", level->depth);
+        json_add_number(&line, "runs", level->runs);
+        json_add_number(&line, "iterations", level->iterations);
+        json_add_string(&line, "tensor", touched->tensor->name);
+        json_add_number(&line, "bytes", touched->elements * (double)type_bytes(touched->tensor->type));
+        json_add_number(&line, "uses", touched->elements > 0 ? touched->accesses / touched->elements : 0);
+        TRY(json_line_print(context, &line, stdout));
+    }
+    return STATUS_OK;
+}
+
+static Status print_traffic(Context *context, const char *layer, const Nest *nest, int64_t cache_bytes) {
+    NestTraffic traffic = nest_traffic(context, nest, cache_bytes);
+    for (size_t i = 0; i < traffic.count; i++) {
+        JsonLine line = json_line_new();
+        json_add_string(&line, "layer", layer);
+        json_add_integer(&line, "cache_bytes", cache_bytes);
+        json_add_string(&line, "tensor", traffic.items[i].tensor->name);
+        json_add_number(&line, "traffic_bytes", traffic.items[i].bytes);
+        TRY(json_line_print(context, &line, stdout));
+    }
+    return STATUS_OK;
+}
+
+Status show_footprint_json(Context *context, const Plan *plan, const char *layer) {
+    FootprintLevels levels = nest_footprints(context, plan->scheduled);
+    for (size_t i = 0; i < levels.count; i++) TRY(print_level(context, layer, &levels.items[i]));
+    TRY(print_traffic(context, layer, plan->scheduled, plan->target->l1_bytes));
+    return print_traffic(context, layer, plan->scheduled, plan->target->l2_bytes);
 }

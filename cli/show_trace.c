@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/vector.h"
+#include "cli/json.h"
 #include "ir/trace.h"
 
 static const char legend[] =
@@ -19,6 +20,8 @@ static const char *const headings[CELLS] = {"loops", "writes", "reads"};
 
 typedef struct Line {
     const char *cells[CELLS];
+    const char *written; /* the second one, without = or += */
+    bool adds;
 } Line;
 
 typedef struct Tracing {
@@ -80,13 +83,16 @@ static bool keep(void *data, const TraceEvent *event) {
         tracing->is_whole = false;
         return false;
     }
-    Text written = text_new(tracing->context);
-    add_element(event, store->store.tensor, store->store.index, &written);
-    text_add_string(&written, store->store.add ? " +=" : " =");
+    Text element = text_new(tracing->context);
+    add_element(event, store->store.tensor, store->store.index, &element);
+    const char *written = text_string(&element);
+    const char *writes = arena_format(tracing->context, "%s %s", written, store->store.add ? "+=" : "=");
     tracing->event = event;
     tracing->reads = text_new(tracing->context);
     expr_visit(store->store.value, add_read, tracing);
-    Line line = {{loops_text(tracing->context, event), text_string(&written), text_string(&tracing->reads)}};
+    Line line = {.cells = {loops_text(tracing->context, event), writes, text_string(&tracing->reads)},
+                 .written = written,
+                 .adds = store->store.add};
     VECTOR_PUSH(tracing->context, &tracing->lines, line);
     return true;
 }
@@ -117,4 +123,21 @@ void show_trace(Context *context, const Plan *plan, int64_t limit, Text *out) {
     text_add_string(out, legend);
     print_table(&tracing, out);
     text_add_string(out, "\n");
+}
+
+Status show_trace_json(Context *context, const Plan *plan, const char *layer, int64_t limit) {
+    Tracing tracing = {.context = context, .limit = limit, .is_whole = true};
+    nest_trace(context, plan->scheduled, keep, &tracing);
+    for (size_t i = 0; i < tracing.lines.count; i++) {
+        const Line *traced = &tracing.lines.items[i];
+        JsonLine line = json_line_new();
+        json_add_string(&line, "layer", layer);
+        json_add_integer(&line, "statement", (int64_t)i + 1);
+        json_add_string(&line, "loops", traced->cells[0]);
+        json_add_string(&line, "writes", traced->written);
+        json_add_bool(&line, "adds", traced->adds);
+        json_add_string(&line, "reads", traced->cells[2]);
+        TRY(json_line_print(context, &line, stdout));
+    }
+    return STATUS_OK;
 }

@@ -10,4 +10,7 @@
  * reads. Inside context_run. */
 void show_trace(Context *context, const Plan *plan, int64_t limit, Text *out);
 
+/* The same as JSON lines on standard output, a statement each; `layer` is its label. STATUS_NO_MEMORY. */
+Status show_trace_json(Context *context, const Plan *plan, const char *layer, int64_t limit);
+
 #endif

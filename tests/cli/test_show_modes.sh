@@ -42,6 +42,24 @@ compare footprint --footprint --target x86-64-v4
 compare diff --diff 2,accumulate --target x86-64-v4
 compare asm --asm --target x86-64-v4
 
+# JSON lines: the layer, then a line for each nest, statement, loop and tensor.
+json() {
+    local count=$1 keys=$2
+    shift 2
+    "$SEPTET" show --conv "$layer" --name tiny --schedule steps.txt --no-db --target x86-64-v4 --json "$@" >out 2>err ||
+        { fail "show --json $*"; cat err; }
+    head -1 out | grep -q '^{"layer":"tiny","problem":"conv2d .*"target":"x86-64-v4","threads":1,.*"schedule_source":"file","schedule":' ||
+        { fail "show --json $*: no line of the layer"; cat out; }
+    [ "$(sed 1d out | grep -c "^{\"layer\":\"tiny\",$keys}\$")" = "$count" ] || { fail "show --json $*: other lines"; cat out; }
+    [ "$(wc -l <out)" = $((count + 1)) ] || fail "show --json $*: $(wc -l <out) lines"
+}
+json 9 '"step":[0-9],"after":".*","nest":"tensor x .*"'
+json 1 '"step":1,"after":"split k 16 tail=guard -> ko kl","nest":".*"' --after 1
+json 5 '"statement":[1-5],"loops":"n=0 .*","writes":"acc.*","adds":\(true\|false\),"reads":".*"' --trace --limit 5
+json 1 '"diff":".*+ for n 1.*"' --diff 2,accumulate
+json 1 '"loop":"r","around":"ko p qo c","iterations":180,.*,"fmas":4,.*,"spills":0,"code":".*"' --asm
+json 30 '\("loop":".*","depth":[0-6],"runs":.*,"iterations":.*,"tensor":".*","bytes":.*,"uses":.*\|"cache_bytes":.*,"tensor":".*","traffic_bytes":.*\)' --footprint
+
 # The whole of a kernel, the lanes of a tail, and wrong usage.
 printf 'split k 16 tail=guard -> ko kl\nspatial_for kl on lanes\npack w as [k/16 r s c k%%16] -> wp ahead\n' >tail.txt
 "$SEPTET" show --conv 'c=1 h=1 w=1 k=18' --trace --target x86-64-v4 --schedule tail.txt >out || fail 'a tail'
