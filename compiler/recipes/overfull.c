@@ -28,7 +28,7 @@ static double share_beyond(const Sets *sets, int ways) {
 
 double recipe_overfull(const Problem *problem, const Target *target, const RegisterTileKnobs *knobs) {
     const Dimension *column = &problem->dimension[problem->spatial - 1];
-    Sets sets = {.count = integer_min(MAX_SETS, target->l1_bytes / (LINE_BYTES * target->l1_ways))};
+    Sets sets = {.count = integer_min(MAX_SETS, target->l1_bytes / LINE_BYTES / target->l1_ways)};
     int64_t pixel = problem->c * (int64_t)sizeof(float), row = pixel * column->input;
     int64_t bytes = integer_min(pixel, knobs->lanes * knobs->vectors * (int64_t)sizeof(float));
     int64_t columns = (knobs->columns - 1) * column->stride + (column->kernel - 1) * column->dilation + 1;
