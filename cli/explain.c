@@ -170,6 +170,12 @@ static void explain_prefetch(const Step *step, Text *text) {
     text_add_string(text, ": it comes while this one computes.");
 }
 
+static void explain_tensorize(const Step *step, Text *text) {
+    text_add_string(text, "Runs ");
+    add_loops(step->loops, step->loop_count, text);
+    text_add(text, " as one operation on whole vectors, %s, which computes the same.", step->intrinsic);
+}
+
 void explain_step(const Step *step, Text *text) {
     switch (step->kind) {
     case STEP_SPLIT:
@@ -184,6 +190,7 @@ void explain_step(const Step *step, Text *text) {
     case STEP_PLACE: explain_place(step, text); break;
     case STEP_DISTRIBUTE: explain_distribute(step, text); break;
     case STEP_PACK: explain_pack(step, text); break;
+    case STEP_TENSORIZE: explain_tensorize(step, text); break;
     case STEP_PREFETCH: explain_prefetch(step, text); break;
     default: break; /* steps of the language that no schedule can apply yet */
     }

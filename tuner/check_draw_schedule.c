@@ -162,9 +162,13 @@ static void unroll_loops(Drawer *drawer) {
 
 static void accumulate(Drawer *drawer) {
     const char *scope = random_once_in(drawer->random, 3) ? "stack" : "registers";
+    if (random_once_in(drawer->random, 8)) scope = "workspace";
     for (int tries = 0; tries < 4; tries++) {
-        const char *loop = draw_loop(drawer)->name;
-        if (try_step(drawer, arena_format(drawer->context, "accumulate y at %s in %s", loop, scope))) return;
+        const char *loop = draw_loop(drawer)->name, *copied = draw_loop(drawer)->name;
+        const char *step = arena_format(drawer->context, "accumulate y at %s in %s", loop, scope);
+        bool has_copies = random_once_in(drawer->random, 3) &&
+                          try_step(drawer, arena_format(drawer->context, "%s copies %s", step, copied));
+        if (has_copies || try_step(drawer, step)) return;
     }
 }
 
@@ -234,6 +238,18 @@ static void spread_over_cores(Drawer *drawer) {
     }
 }
 
+static void prefetch_tensors(Drawer *drawer) {
+    static const char *const tensors[] = {"x", "wp", "y"};
+    for (int64_t tries = draw(drawer, 0, 4); tries > 0; tries--) {
+        const char *at = draw_loop(drawer)->name, *in = draw_loop(drawer)->name;
+        const char *step = arena_format(drawer->context, "prefetch %s at %s by %d", tensors[draw(drawer, 0, 2)], at,
+                                        (int)draw(drawer, 1, 3));
+        const char *cache = random_once_in(drawer->random, 2) ? " into l2" : "";
+        if (try_step(drawer, arena_format(drawer->context, "%s in %s%s", step, in, cache))) continue;
+        try_step(drawer, arena_format(drawer->context, "%s%s", step, cache));
+    }
+}
+
 static void draw_steps(Drawer *drawer) {
     list_loop(drawer, drawer->nest->body);
     if (!random_once_in(drawer->random, 4)) split_lanes(drawer);
@@ -247,6 +263,7 @@ static void draw_steps(Drawer *drawer) {
     treat_borders(drawer);
     pack_weights(drawer);
     spread_over_cores(drawer);
+    prefetch_tensors(drawer);
 }
 
 /* The schedule of all lines but `left_out` (-1: of all). */

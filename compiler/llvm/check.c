@@ -3,7 +3,7 @@
  * with the rest checked first the files that emit need no error paths. The lowered form (compiler/passes/passes.h) is
  * taken for granted: a nest that is not in it is a bug of a pass.
  *
- * Refused: types other than f32, spatial_for on tile, tensors in scopes that have no memory here. */
+ * Refused: types other than f32, loops that should have been unrolled, tensors in scopes that have no memory here. */
 #include "compiler/llvm/internal.h"
 
 typedef struct Checker {
@@ -58,7 +58,7 @@ static void check_operations(Checker *checker, const Expr *expr) {
 
 static void check_loop(Checker *checker, const Stmt *loop) {
     Mark mark = loop->loop.mark;
-    if (mark == MARK_NONE || mark == MARK_LANES || mark == MARK_CORES) return;
+    if (mark != MARK_UNROLL) return;
     refuse(checker, arena_format(checker->context, "loop %s is marked %s", loop->loop.var->name, mark_name(mark)));
 }
 

@@ -13,6 +13,7 @@
  *       artefact_info.c      NAME_info
  *         statement.c        statements: loops, guards, buffers
  *         cores.c            loops whose iterations run on threads
+ *         tile.c             loops on a matrix unit: transposes
  *         lanes.c            one store, of a single element or of all lanes of a vector
  *         value.c            value expressions
  *         function.c         functions of values: relu, sigmoid, …
@@ -231,6 +232,9 @@ void branch_end(Emitter *emitter, LLVMBasicBlockRef end);
 
 /* cores.c: loops on cores, from the outermost one on. */
 void cores_emit(Emitter *emitter, const Facts *facts, const Stmt *loop);
+
+/* tile.c: a loop marked tile and all that it holds, when there is code for the whole; else nothing. */
+bool tile_loops_emit(Emitter *emitter, const Facts *facts, const Stmt *loop);
 
 /* lanes.c: a store; and a loop on lanes with what it holds. */
 void store_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Stmt *stmt);

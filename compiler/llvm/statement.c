@@ -117,7 +117,7 @@ void statement_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
             cores_emit(emitter, facts, stmt);
         } else if (stmt->loop.mark == MARK_LANES && emitter->plan->target->vector_bytes > (int64_t)sizeof(float)) {
             lanes_emit(emitter, facts, stmt);
-        } else {
+        } else if (stmt->loop.mark != MARK_TILE || !tile_loops_emit(emitter, facts, stmt)) {
             loop_emit(emitter, facts, stmt);
         }
         return;

@@ -30,6 +30,7 @@ typedef struct Counting {
     Context *context;
     const Target *target;
     const Stmt *lanes;     /* around the statement; NULL: none */
+    int64_t tile;          /* iterations of the loops on a matrix unit around it */
     const Tensor *buffer;  /* the largest in registers here */
     int64_t sums;          /* registers of the buffers here */
     const Stmt *first_sum; /* of the step */
@@ -126,7 +127,7 @@ static void count_store(Counting *counting, const Stmt *store) {
     if (is_sum && counting->first_sum == NULL) counting->first_sum = store;
     expr_visit(store->store.value, note_read, counting);
     counting->length++;
-    counting->vectors += vectors_of(counting, lanes_extent(counting));
+    counting->vectors += vectors_of(counting, lanes_extent(counting)) * counting->tile;
 }
 
 /* On how many lanes at a time a buffer is used. */
@@ -175,6 +176,14 @@ static void count_buffer(Counting *counting, const Stmt *alloc) {
     counting->buffer = outer;
 }
 
+/* The operation on a tile has about as many instructions as its statement has elements, or fewer. */
+static void count_tile(Counting *counting, const Stmt *loop) {
+    int64_t outer = counting->tile, extent = 1;
+    if (loop_extent(counting->context, loop, &extent)) counting->tile *= extent;
+    stmt_visit_children(loop, count_statement, counting);
+    counting->tile = outer;
+}
+
 static void count_loop(Counting *counting, const Stmt *loop) {
     const Stmt *outer = counting->lanes;
     bool is_lanes = loop->loop.mark == MARK_LANES;
@@ -188,7 +197,7 @@ static void count_loop(Counting *counting, const Stmt *loop) {
 static void count_statement(void *data, const Stmt *stmt) {
     Counting *counting = data;
     switch (stmt->kind) {
-    case STMT_FOR: count_loop(counting, stmt); return;
+    case STMT_FOR: (stmt->loop.mark == MARK_TILE ? count_tile : count_loop)(counting, stmt); return;
     case STMT_ALLOC: count_buffer(counting, stmt); return;
     case STMT_STORE: count_store(counting, stmt); return;
     case STMT_PREFETCH: counting->size.statements++; return;
@@ -199,7 +208,7 @@ static void count_statement(void *data, const Stmt *stmt) {
 }
 
 CodeSize code_size_of(Context *context, const Nest *nest, const Target *target) {
-    Counting counting = {.context = context, .target = target};
+    Counting counting = {.context = context, .target = target, .tile = 1};
     count_statement(&counting, nest->body);
     end_step(&counting);
     return counting.size;

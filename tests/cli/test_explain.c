@@ -52,6 +52,7 @@ static const Case cases[] = {
     {"place xp at p store n", "Computes xp in each iteration of p, the part of it that is read there, in workspace "
                               "memory that lasts for an iteration of n: only what the iteration before has not"},
     {"distribute cb -> t1 t2", "Gives each product of the sum inside cb a copy of that loop: t1, t2."},
+    {"tensorize q kl transpose16", "Runs q and kl as one operation on whole vectors, transpose16, which"},
     {"prefetch x at qo in co",
      "Asks the first cache for the part of x that the next iteration of qo uses, spread over the iterations of co: it"},
     {"prefetch wp at co by 4 into l2",

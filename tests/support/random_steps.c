@@ -157,7 +157,11 @@ static const char *random_step(RandomSteps *steps, const Nest *nest, int number)
     case 13:
         return arena_format(context, "distribute %s -> d%d e%d%s", loop, number, number,
                             size > 1 ? arena_format(context, " h%d", number) : "");
-    case 15: return random_prefetch(steps, nest);
+    case 15:
+        if (random_once_in(&steps->random, 3))
+            return arena_format(context, "tensorize %s %s transpose%d", loop, other,
+                                random_once_in(&steps->random, 2) ? 4 : 8);
+        return random_prefetch(steps, nest);
     case 14: {
         const char *tensor = random_once_in(&steps->random, 2) ? random_tensor(steps, nest) : "x";
         return arena_format(context, "pack %s as [%s] -> t%d", tensor, random_layout(steps, nest, tensor), number);

@@ -33,6 +33,7 @@ static const Case cases[] = {
     {"trace (f), transposed store", "trace_f_transposed.golden", NULL},
     {"trace (f), transposed store", "trace_f_transposed.golden", NULL},
     {"trace (f), transposed store", "trace_f_transposed.golden", NULL},
+    {"trace (f), a small image", "trace_f_small.golden", NULL},
     {"trace (d), MEC", "trace_d_mec.golden", NULL},
 };
 

@@ -301,8 +301,7 @@ typedef struct Refusal {
 } Refusal;
 
 static const Refusal refusals[] = {
-    {"loop inner is marked tile", MARK_TILE, TYPE_F32, SCOPE_STACK},
-    {"loop inner is marked tile", MARK_TILE, TYPE_F32, SCOPE_STACK},
+    {"loop inner is marked unroll", MARK_UNROLL, TYPE_F32, SCOPE_STACK},
     {"tensor t has the type bf16; only f32 has code", MARK_NONE, TYPE_BF16, SCOPE_STACK},
     {"tensor t lives in tile here", MARK_NONE, TYPE_F32, SCOPE_TILE},
 };
