@@ -98,7 +98,8 @@ bool recipe_pixels_fuse(const Problem *problem);
 /* Is there a next tile whose pixels can be asked for while the channels of this one are walked: lanes on k, one tap? */
 bool recipe_prefetches_x(const Problem *problem, const RegisterTileKnobs *knobs);
 
-/* May the weights be asked for `prefetch_w` iterations of the loop over c ahead: lanes on k, and more iterations? */
+/* May the weights be asked for `prefetch_w` iterations of the loop over c ahead: lanes on k, more iterations, and
+ * not too many lines at once? */
 bool recipe_prefetches_w(const Problem *problem, const RegisterTileKnobs *knobs);
 
 /* May rows of pixels share a tile: is the kernel small enough to be unrolled in border tiles, if there are any? */

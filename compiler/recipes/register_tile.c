@@ -258,8 +258,15 @@ static int64_t channel_iterations(const Problem *problem, const RegisterTileKnob
     return problem->c / problem->g / integer_max(1, knobs->unroll_c);
 }
 
+/* Of weights, in an iteration of that loop. */
+static int64_t weight_lines(const Problem *problem, const RegisterTileKnobs *knobs) {
+    int64_t taps = knobs->unroll_taps ? problem->dimension[problem->spatial - 1].kernel : 1;
+    return taps * integer_max(1, knobs->unroll_c) * integer_ceil_div(knobs->lanes * knobs->vectors, LINE_FLOATS);
+}
+
 bool recipe_prefetches_w(const Problem *problem, const RegisterTileKnobs *knobs) {
-    return knobs->lane_loop == LANE_K && problem_flops(problem) > 0 && channel_loop(problem, knobs) != NULL &&
+    return weight_lines(problem, knobs) <= MAX_LINES_AT_ONCE && knobs->lane_loop == LANE_K &&
+           problem_flops(problem) > 0 && channel_loop(problem, knobs) != NULL &&
            channel_iterations(problem, knobs) > knobs->prefetch_w;
 }
 

@@ -60,9 +60,34 @@ START_TEST(test_transposed_tiles_of_several_pixels_that_do_not_unroll_taps) {
 }
 END_TEST
 
+/* Found by drawing: 5 taps of 4 channels are 20 lines of weights, more than prefetch asks for at once. */
+static Status refuse_many_lines(Context *context, void *data) {
+    static const char text[] =
+        "deconv2d n=3 g=1 c=48 h=4 w=17 k=33 p=2 q=33 r=1 s=5 stride=1,2 pad=0,2,2,2 dilation=2,1 type=f32,f32,f32 "
+        "layout=nhwc,nhwc epilogue=bias";
+    const Source source = {.name = "problem", .text = text, .length = strlen(text)};
+    RegisterTileKnobs knobs = {.lane_loop = LANE_K, .lanes = 16, .vectors = 1, .columns = 4, .image_rows = 1};
+    Problem problem;
+    (void)data;
+    knobs.unroll_taps = true;
+    knobs.prefetch_w = 4;
+    knobs.unroll_c = 4;
+    TRY(problem_parse(context, &source, &problem));
+    ck_assert(!recipe_prefetches_w(&problem, &knobs));
+    knobs.unroll_c = 2;
+    ck_assert(recipe_prefetches_w(&problem, &knobs));
+    return STATUS_OK;
+}
+
+START_TEST(test_that_weights_of_many_taps_are_not_prefetched_at_once) {
+    run_in_context(refuse_many_lines, NULL);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("draw");
     tcase_add_test(tests, test_that_points_of_recipes_apply);
     tcase_add_test(tests, test_transposed_tiles_of_several_pixels_that_do_not_unroll_taps);
+    tcase_add_test(tests, test_that_weights_of_many_taps_are_not_prefetched_at_once);
     return run_tests(tests);
 }
