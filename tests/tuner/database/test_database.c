@@ -220,6 +220,34 @@ static Status spoiled_line_body(Context *context, void *data) {
     return STATUS_OK;
 }
 
+static Status count_validations(void *data, const Row *row) {
+    *(int64_t *)data = row->values[0].integer;
+    return STATUS_OK;
+}
+
+/* A tombstone that comes with lines takes what builds said of its measurement with it. */
+static Status buried_validation_body(Context *context, void *data) {
+    static const char sql[] = "SELECT count(*) FROM validation";
+    const char *uuid = "01900000-0000-7000-8000-00000000000a";
+    Database *database = *(Database **)data;
+    Measurement measurement = rows_measurement("a", 10);
+    Origin origin = rows_origin("here", NULL);
+    DatabaseChange change;
+    int64_t count = 0;
+    origin.uuid = uuid;
+    TRY(database_insert(context, database, &origin, &measurement));
+    TRY(database_add_build(context, database));
+    TRY(database_add_validation(context, database, uuid, "same"));
+    TRY(database_select(context, database, sql, NULL, 0, false, count_validations, &count));
+    ck_assert(count == 1);
+    TRY(import_text(context, database,
+                    arena_format(context, "{\"septet\":1,\"tombstone\":\"%s\",\"buried_at\":\"2026\"}\n", uuid),
+                    &change));
+    TRY(database_select(context, database, sql, NULL, 0, false, count_validations, &count));
+    ck_assert(count == 0);
+    return STATUS_OK;
+}
+
 static Peaks made_up_peaks(void) {
     Peaks peaks = {.target = target_get(0), .threads = 1, .fma_gflops = 100};
     const double speeds[LEVEL_COUNT] = {400, 200, 50, 10};
@@ -352,6 +380,11 @@ START_TEST(test_queries_can_only_read) {
 }
 END_TEST
 
+START_TEST(test_that_validations_are_buried) {
+    run_body(buried_validation_body);
+}
+END_TEST
+
 START_TEST(test_calibrations) {
     run_body(calibration_body);
 }
@@ -371,6 +404,7 @@ int main(void) {
     tcase_add_test(tests, test_bad_line_imports_nothing);
     tcase_add_test(tests, test_schema_refuses_what_cannot_be);
     tcase_add_test(tests, test_queries_can_only_read);
+    tcase_add_test(tests, test_that_validations_are_buried);
     tcase_add_test(tests, test_calibrations);
     tcase_add_test(tests, test_pruned_rows_stay_away);
     return run_tests(tests);
