@@ -2,6 +2,7 @@
 /* What septet compile prints: a line for each kernel, then one for each model. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/compile.h"
 #include "cli/json.h"
@@ -52,6 +53,12 @@ static Status print_network(const Compiling *compiling, const Network *network, 
     return json_line_print(context, &line, stdout);
 }
 
+/* The problem whose schedule this one has; NULL when it is its own. */
+static const char *lender_of(const RequestLayer *layer, const Plan *plan) {
+    bool is_borrowed = layer->found != NULL && layer->found->neighbour != NULL;
+    return is_borrowed && strcmp(plan->schedule_source, "transferred") == 0 ? layer->found->neighbour->problem : NULL;
+}
+
 static Status print_made(const Compiling *compiling, const RequestLayer *layer, const Made *made) {
     const Plan *plan = made->state.plan;
     Context *context = compiling->command->context;
@@ -62,10 +69,10 @@ static Status print_made(const Compiling *compiling, const RequestLayer *layer, 
         text_add(&names, "%s%s", i > 0 ? " " : "", file->path);
         bytes += (int64_t)file->length;
     }
-    const char *files = text_string(&names);
+    const char *files = text_string(&names), *lender = lender_of(layer, plan);
     if (compiling->command->arguments.option[OPTION_JSON] == NULL) {
-        printf("%s: %s, %" PRId64 " bytes, %s, %s schedule\n", plan->name, files, bytes, plan->target->name,
-               plan->schedule_source);
+        printf("%s: %s, %" PRId64 " bytes, %s, %s schedule%s%s\n", plan->name, files, bytes, plan->target->name,
+               plan->schedule_source, lender != NULL ? ", borrowed from " : "", lender != NULL ? lender : "");
         return STATUS_OK;
     }
     JsonLine line = json_line_new();
@@ -76,6 +83,7 @@ static Status print_made(const Compiling *compiling, const RequestLayer *layer, 
     json_add_string(&line, "files", files);
     json_add_integer(&line, "bytes", bytes);
     json_add_string(&line, "schedule_source", plan->schedule_source);
+    if (lender != NULL) json_add_string(&line, "borrowed_from", lender);
     return json_line_print(context, &line, stdout);
 }
 

@@ -175,7 +175,9 @@ static Status find_records(void *data) {
                             .problem = &layers[i].layer.problem,
                             .target = request->target,
                             .threads = request->threads};
-        if (layers[i].schedule == NULL) TRY(resolve_find(context, finding->database, machine, &plan, &layers[i].found));
+        if (layers[i].schedule != NULL) continue;
+        TRY(resolve_find(context, finding->database, machine, &plan, &layers[i].found));
+        if (layers[i].found == NULL) TRY(resolve_borrow(context, finding->database, machine, &plan, &layers[i].found));
     }
     request->layers = layers;
     return STATUS_OK;

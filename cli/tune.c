@@ -27,15 +27,13 @@ const Verb verb_tune = {
     .summary = "search for faster schedules by measuring",
     .synopsis = "SPEC... [--minutes M] [--trials N] [--until HH:MM] [options]",
     .text =
-        "Measures candidate 0 of each layer: the schedule of --schedule, else the best recorded one, else the "
-        "default;\n"
-        "then the candidates that the strategy asks for, more of the layers that promise most; and in the end the "
-        "best\n"
-        "few in turn with candidate 0. Every measurement is stored in the database at once, so the same command goes\n"
-        "on where it ended, by Ctrl-C or otherwise. Prints a line a layer: time of candidate 0, of the best, their\n"
-        "ratio, candidates measured and failed; on standard error what is new while it runs. --dry-run measures\n"
-        "nothing: it prints the knobs of each layer's recipe with their values, how many points there are, and the\n"
-        "candidates that a search begins with.",
+        "Measures candidate 0 of each layer (the schedule of --schedule, else the best recorded one, else the\n"
+        "default), the schedules of the nearest problems, then what the strategy asks for, more of the layers that\n"
+        "promise most; and in the end the best few in turn with candidate 0. Every measurement is stored in the\n"
+        "database at once, so the same command goes on where it ended, by Ctrl-C or otherwise. Prints a line a layer:\n"
+        "time of candidate 0, of the best, their ratio, candidates measured and failed; on standard error what is\n"
+        "new while it runs. --dry-run measures nothing: it prints the knobs of each layer's recipe with their values,\n"
+        "how many points there are, and the candidates that a search begins with.",
     .example = "septet tune bench/layers/resnet50.txt --epilogue 'bias relu' --minutes 10",
     .takes_specs = true,
     .options = options,

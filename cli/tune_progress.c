@@ -130,8 +130,9 @@ static void draw_table(TuneProgress *progress, size_t layer) {
     const char *elapsed = duration(context, session_elapsed_s(progress->session));
     const char *left = duration(context, session_eta_s(progress->session));
     draw_line(progress, screen,
-              arena_format(context, "%" PRId64 " candidates, %" PRId64 " failed; %s so far, about %s left",
-                           progress->trials, progress->failed, elapsed, left));
+              arena_format(context,
+                           "%" PRId64 " measured, %" PRId64 " failed, %" PRId64 " disturbed; %s so far, about %s left",
+                           progress->trials, progress->failed, progress->disturbed, elapsed, left));
     draw_line(progress, screen,
               arena_format(context, "  %-28s %5s %10s %10s %6s %6s %6s", "layer", "count", "start ms", "best ms",
                            "ratio", "tried", "failed"));
@@ -141,7 +142,9 @@ static void draw_table(TuneProgress *progress, size_t layer) {
 
 Status tune_progress_show(TuneProgress *progress, size_t layer, const Measurement *measurement, double best_ns) {
     progress->trials++;
-    progress->failed += measurement->status != MEASUREMENT_OK;
+    bool is_disturbed = measurement->status == MEASUREMENT_NOISY;
+    progress->disturbed += is_disturbed;
+    progress->failed += measurement->status != MEASUREMENT_OK && !is_disturbed;
     if (progress->json) {
         TRY(print_event(progress, layer, measurement, best_ns));
         fflush(stdout);
@@ -167,8 +170,10 @@ static void print_result(const SessionLayer *layer, const SessionResult *result)
     if (isfinite(start_ns(result))) printf("  %s %9.4f ms", start_name(layer), ms(start_ns(result)));
     if (result->best != NULL) printf("  best %9.4f ms", ms(best_ns_of(result)));
     if (isfinite(ratio)) printf("  %5.2f x", ratio);
-    printf("  %" PRId64 " measured, %" PRId64 " failed%s%s\n", result->measured, result->failed,
-           result->exhausted ? ", nothing left" : "", result->confirmed || result->best == NULL ? "" : ", unconfirmed");
+    printf("  %" PRId64 " measured, %" PRId64 " failed", result->measured, result->failed);
+    if (result->disturbed > 0) printf(", %" PRId64 " disturbed", result->disturbed);
+    printf("%s%s\n", result->exhausted ? ", nothing left" : "",
+           result->confirmed || result->best == NULL ? "" : ", unconfirmed");
 }
 
 static Status print_result_json(const TuneProgress *progress, const SessionLayer *layer, const SessionResult *result) {
@@ -184,6 +189,7 @@ static Status print_result_json(const TuneProgress *progress, const SessionLayer
     json_add_bool(&line, "confirmed", result->confirmed);
     json_add_integer(&line, "measured", result->measured);
     json_add_integer(&line, "failed", result->failed);
+    json_add_integer(&line, "disturbed", result->disturbed);
     json_add_bool(&line, "exhausted", result->exhausted);
     return json_line_print(progress->context, &line, stdout);
 }

@@ -11,11 +11,11 @@
 typedef struct TuneProgress {
     Context *context;
     const SessionOptions *options;
-    const Session *session; /* set when it begins */
-    const char *uuid;       /* of the session */
-    bool json, live;        /* neither: plain lines */
-    int drawn;              /* lines of the table on the screen */
-    int64_t trials, failed; /* measured, so far */
+    const Session *session;            /* set when it begins */
+    const char *uuid;                  /* of the session */
+    bool json, live;                   /* neither: plain lines */
+    int drawn;                         /* lines of the table on the screen */
+    int64_t trials, failed, disturbed; /* measured, so far */
 } TuneProgress;
 
 /* `live` when standard error is a terminal that understands it, unless with --json. */

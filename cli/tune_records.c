@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a session takes from the database before it begins: which layers have a good record already (--missing,
- * --stale), and the best known schedule of each, which becomes candidate 0. */
+ * --stale), the best known schedule of each, which becomes candidate 0, and those of the nearest problems, which are
+ * tried next.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -27,16 +29,20 @@ static bool is_given(const Lookup *lookup, OptionKind option) {
     return lookup->command->arguments.option[option] != NULL;
 }
 
-static Status find_record(const Lookup *lookup, const SessionLayer *layer, const Record **out) {
+static BestQuery query_of(const Lookup *lookup, const SessionLayer *layer) {
     Text problem = text_new(lookup->context);
     problem_print(layer->problem, &problem);
-    BestQuery query = {.problem = text_string(&problem),
+    return (BestQuery){.problem = text_string(&problem),
                        .target = lookup->options->target->name,
                        .machine = lookup->machine,
                        .workers = lookup->options->threads,
                        .cold_weights = lookup->options->cold_weights,
                        .error_limit = INFINITY,
                        .workspace_limit = -1};
+}
+
+static Status find_record(const Lookup *lookup, const SessionLayer *layer, const Record **out) {
+    BestQuery query = query_of(lookup, layer);
     TRY(database_best(lookup->context, lookup->database, &query, out));
     if (*out != NULL && !(*out)->confirmed) *out = NULL;
     return STATUS_OK;
@@ -84,6 +90,22 @@ static const Candidate *first_of(Context *context, const Record *record) {
     return first;
 }
 
+/* What the records of the nearest problems suggest. */
+static Status suggest(const Lookup *lookup, SessionLayer *layer) {
+    enum { MOST = 3 };
+    const double limit = 8;
+    Context *context = lookup->context;
+    Neighbour nearest[MOST];
+    BestQuery query = query_of(lookup, layer);
+    TRY(nearest_find(context, lookup->database, &query, layer->problem, limit, nearest, MOST,
+                     &layer->suggestion_count));
+    Candidate *suggestions = ARENA_ARRAY(context, Candidate, MOST);
+    for (size_t i = 0; i < layer->suggestion_count; i++)
+        suggestions[i] = (Candidate){.recipe = nearest[i].recipe, .knobs = nearest[i].knobs};
+    layer->suggestions = suggestions;
+    return STATUS_OK;
+}
+
 Status tune_look_up(Command *command, Database *database, const char *machine, SessionOptions *options) {
     Lookup lookup = {command, command->context, database, machine, options};
     VECTOR(SessionLayer) wanted = {0};
@@ -94,6 +116,7 @@ Status tune_look_up(Command *command, Database *database, const char *machine, S
         if (!is_wanted(&lookup, &known)) continue;
         bool begins_there = known.applies && layer.first == NULL && !is_given(&lookup, OPTION_FRESH);
         if (begins_there) layer.first = first_of(command->context, known.record);
+        if (!is_given(&lookup, OPTION_FRESH)) TRY(suggest(&lookup, &layer));
         VECTOR_PUSH(command->context, &wanted, layer);
     }
     options->layers = wanted.items;

@@ -16,6 +16,7 @@ function(septet_shipped_file target file)
                        COMMAND chmod a=r ${file}.new
                        COMMAND ${CMAKE_COMMAND} -E rename ${file}.new ${file}
                        DEPENDS ${ARGN} ${CMAKE_SOURCE_DIR}/tuner/database/schema_1.sql
+                               ${CMAKE_SOURCE_DIR}/tuner/database/schema_2.sql
                        VERBATIM)
     add_custom_target(${target} ALL DEPENDS ${file})
 endfunction()

@@ -215,7 +215,8 @@ static Status find_record(Context *context, Compiling *compiling, const PlanRequ
     if (options->no_database || options->schedule != NULL) return STATUS_OK;
     if (options->database == NULL) TRY(database_open(context, NULL, DATABASE_READ, &compiling->opened));
     Database *database = options->database != NULL ? options->database->database : compiling->opened;
-    return resolve_find(context, database, machine_text(context), request, out);
+    TRY(resolve_find(context, database, machine_text(context), request, out));
+    return *out != NULL ? STATUS_OK : resolve_borrow(context, database, machine_text(context), request, out);
 }
 
 static Status compile_body(void *data) {

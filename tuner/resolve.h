@@ -7,6 +7,7 @@
  *     record-unverified  the same, but the record does not say which object was timed
  *     similar            the best record of another machine
  *     … (shipped)        one of these four, which came with septet: "record (shipped)"
+ *     transferred        borrowed from the nearest problem: its best recipe and knobs, applied to this one
  *     default            the analytic default of the recipes
  *     naive              the seven loops as they stand, when the default does not apply: every legal layer compiles */
 #ifndef SEPTET_TUNER_RESOLVE_H
@@ -14,18 +15,28 @@
 
 #include "compiler/plan.h"
 #include "tuner/database/database.h"
+#include "tuner/nearest.h"
 
 /* A schedule that was found in the database. */
 typedef struct Found {
     const Schedule *schedule;
     const Record *record;
     bool similar; /* of another machine */
+    const Neighbour
+        *neighbour; /* it is made from this one's record; `record` is NULL then. NULL: it is the problem's own */
 } Found;
 
 /* Looks for a record of the problem. *out is NULL when there is none; one whose schedule this version cannot read is
  * passed over with a note. `machine` is machine_text. Inside context_run; errors of tuner/database/database.h. */
 Status resolve_find(Context *context, Database *database, const char *machine, const PlanRequest *request,
                     const Found **out);
+
+/* Where there is no record: borrows from the nearest of the problems that are at most four times as large or small,
+ * whose recipe and knobs make a promising schedule of this one. *out is NULL when there is none, or it is the default
+ * itself.
+ */
+Status resolve_borrow(Context *context, Database *database, const char *machine, const PlanRequest *request,
+                      const Found **out);
 
 /* As plan_build, but request->schedule_source is not looked at: *out tells it. A given schedule that does not apply is
  * an error; a found one (NULL: none) or a default that does not is passed over with a note. */

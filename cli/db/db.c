@@ -7,13 +7,17 @@
 
 #include "cli/json.h"
 
-static const Verb *const verbs[] = {&verb_db_best,     &verb_db_top,      &verb_db_history,
-                                    &verb_db_diff,     &verb_db_repro,    &verb_db_revalidate,
-                                    &verb_db_list,     &verb_db_show,     &verb_db_stats,
-                                    &verb_db_failures, &verb_db_noise,    &verb_db_coverage,
-                                    &verb_db_stale,    &verb_db_progress, &verb_db_roofline,
-                                    &verb_db_sql,      &verb_db_export,   &verb_db_import,
-                                    &verb_db_merge,    &verb_db_prune,    NULL};
+static const Verb *const verbs[] = {&verb_db_best,     &verb_db_top,
+                                    &verb_db_history,  &verb_db_diff,
+                                    &verb_db_repro,    &verb_db_revalidate,
+                                    &verb_db_list,     &verb_db_show,
+                                    &verb_db_stats,    &verb_db_failures,
+                                    &verb_db_noise,    &verb_db_coverage,
+                                    &verb_db_stale,    &verb_db_borrowed,
+                                    &verb_db_progress, &verb_db_roofline,
+                                    &verb_db_sql,      &verb_db_export,
+                                    &verb_db_import,   &verb_db_merge,
+                                    &verb_db_prune,    NULL};
 
 const Verb verb_db = {
     .name = "db",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verbs of septet db that print a view of their name: failures, noise, coverage, stale, progress, roofline; and
- * list, which prints the view record. With --json all columns, in a table those that fit people. */
+/* The verbs of septet db that print a view of their name: failures, noise, coverage, stale, borrowed, progress,
+ * roofline; and list, which prints the view record. With --json all columns, in a table those that fit people. */
 #include <string.h>
 
 #include "cli/db/db.h"
@@ -32,6 +32,8 @@ static const View views[] = {
      "problem, target", "no measurements"},
     {&verb_db_stale, "stale", "state, problem, target, workers, regime, time_ms, build, uuid", "problem, target",
      "no stale records"},
+    {&verb_db_borrowed, "borrowed", "problem, lender, target, workers, regime, status, time_ms, ratio, recipe, knobs",
+     "problem, measured_at DESC, uuid", "no schedule was borrowed from another problem"},
     {&verb_db_progress, "progress", "*", "started_at DESC", "no sessions"},
     {&verb_db_roofline, roofline_view,
      "problem, target, workers, regime, time_ms, gflops, peak_fraction, roofline_fraction, uuid",
@@ -100,4 +102,8 @@ VIEW_VERB(
     "the speed of memory allow, whichever takes longer; the farthest comes first. Both come from the calibration\n"
     "that septet doctor recorded.",
     "septet db roofline --limit 10");
+VIEW_VERB(borrowed, "schedules of one problem that were tried for another",
+          "The best recipe and knobs of the lender, measured for the problem too; ratio is its time over that of the\n"
+          "problem's own best record.",
+          "septet db borrowed --where 'ratio < 1.02'");
 VIEW_VERB(progress, "how far tuning sessions came", "One row a session.", "septet db progress --limit 1");

@@ -10,7 +10,7 @@
 #include "tuner/agent/measure.h"
 #include "tuner/machine_text.h"
 
-enum { CALIBRATION_LIMIT_S = 60 };
+enum { CALIBRATION_LIMIT_S = 60, CALIBRATION_TRIES = 3 };
 
 void *shared_new(size_t bytes) {
     void *shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -136,20 +136,26 @@ static Status keep_peaks(Context *context, Workplace *workplace, const Calibrati
     return STATUS_OK;
 }
 
+static Status calibrate_in_child(Context *context, const Workplace *workplace, Calibration *calibration, Child *child) {
+    ChildLimits limits = workplace->limits;
+    limits.seconds = CALIBRATION_LIMIT_S;
+    limits.memory_bytes = INT64_MAX;
+    TRY(child_start(context, &limits, run_calibration, calibration, child));
+    children_wait(child, 1);
+    return STATUS_OK;
+}
+
+/* A child that was killed from outside says nothing about the machine, so there is another one. */
 Status calibrate(Context *context, Workplace *workplace, const Target *target, int threads, bool again) {
     if (!again && has_peaks(workplace, target, threads)) return STATUS_OK;
     Calibration *calibration = shared_new(sizeof *calibration);
     if (calibration == NULL) return diag_error(context, STATUS_NO_MEMORY, "no memory for a calibration");
     *calibration = (Calibration){.context = context, .target = target, .threads = threads};
-    ChildLimits limits = workplace->limits;
-    limits.seconds = CALIBRATION_LIMIT_S;
-    limits.memory_bytes = INT64_MAX;
-    Child child;
-    Status status = child_start(context, &limits, run_calibration, calibration, &child);
-    if (status == STATUS_OK) {
-        children_wait(&child, 1);
-        status = keep_peaks(context, workplace, calibration, &child);
-    }
+    Child child = {.end = CHILD_SIGNALLED};
+    Status status = STATUS_OK;
+    for (int tries = 0; status == STATUS_OK && child.end == CHILD_SIGNALLED && tries < CALIBRATION_TRIES; tries++)
+        status = calibrate_in_child(context, workplace, calibration, &child);
+    if (status == STATUS_OK) status = keep_peaks(context, workplace, calibration, &child);
     shared_free(calibration, sizeof *calibration);
     return status;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tuning database: every measurement that was ever made, in one SQLite file. Its schema (schema_1.sql) is public:
- * people ask it by plain SQL, and docs/database.md says how. All that goes in goes through the view `record`, whose
- * columns are also the keys of the JSON lines; rows are only added, never changed, and have UUIDs, so that databases
- * are merged by union, in any order, as often as one likes.
+/* The tuning database: every measurement that was ever made, in one SQLite file. Its schema (schema_1.sql,
+ * schema_2.sql) is public: people ask it by plain SQL, and docs/database.md says how. All that goes in goes through the
+ * view `record`, whose columns are also the keys of the JSON lines; rows are only added, never changed, and have UUIDs,
+ * so that databases are merged by union, in any order, as often as one likes.
  *
  * The file is --db, else $SEPTET_DB, else septet/tuning.db in the user's data folder. A Database is used by one thread
  * at a time, and is not taken through fork. Functions run inside context_run; what they hand out is in its arena. A

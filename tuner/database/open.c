@@ -17,7 +17,7 @@
 
 enum { PATIENCE_MS = 10000 };
 
-static const Migration migrations[] = {{schema_1, sizeof schema_1}};
+static const Migration migrations[] = {{schema_1, sizeof schema_1}, {schema_2, sizeof schema_2}};
 
 /* Magic numbers of statfs (linux/magic.h and the file systems' own): NFS, SMB, CIFS, SMB 2, AFS, Coda, NCP, Ceph,
  * Lustre, GPFS, 9P. */

@@ -16,7 +16,7 @@ typedef struct Search {
     Strategy *strategy;
     Candidate frame; /* what all candidates have in common */
     Candidate zero;  /* candidate 0 */
-    int64_t measured, failed;
+    int64_t measured, failed, disturbed;
     bool exhausted;
     double gain;              /* log(time before / after) expected of one more turn */
     const Measurement *start; /* the newest of candidate 0 */

@@ -67,7 +67,9 @@ static Status take(void *data, size_t index, const Measurement *measurement) {
     } else {
         session->trials++;
         search->measured++;
-        search->failed += measurement->status != MEASUREMENT_OK;
+        bool is_disturbed = measurement->status == MEASUREMENT_NOISY;
+        search->disturbed += is_disturbed;
+        search->failed += measurement->status != MEASUREMENT_OK && !is_disturbed;
         search_tell(search, batch->has_points ? &batch->points[index] : NULL, measurement);
     }
     return session->options.watch(session->options.data, (size_t)(search - session->searches), measurement,
@@ -105,6 +107,7 @@ static Status measure_batch(Session *session, Search *search) {
 
 static Status take_turn(Session *session, Search *search) {
     double before = search_best_ns(search);
+    TRY(measure_zero(session, search)); /* the machine may have been disturbed before */
     for (int i = 0; i < BATCHES_A_TURN && !search->exhausted && !is_spent(session); i++)
         TRY(measure_batch(session, search));
     search_note_turn(search, before);
@@ -150,6 +153,7 @@ SessionResult session_result(const Session *session, size_t layer) {
     const Search *search = &session->searches[layer];
     return (SessionResult){.measured = search->measured,
                            .failed = search->failed,
+                           .disturbed = search->disturbed,
                            .exhausted = search->exhausted,
                            .start = search->start,
                            .best = search->winner != NULL  ? search->winner

@@ -49,6 +49,7 @@ typedef struct SessionOptions {
 /* What came of a layer. */
 typedef struct SessionResult {
     int64_t measured, failed; /* candidates of this session, steps 1 and 2 */
+    int64_t disturbed;        /* of those measured: the machine was at fault; they are not among those failed */
     bool exhausted;           /* nothing is left to measure */
     const Measurement *start; /* candidate 0; NULL when it was not measured */
     const Measurement *best;  /* NULL when none is ok */

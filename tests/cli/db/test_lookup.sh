@@ -65,6 +65,30 @@ record 5 "$machine" 'split nonsense 2 -> a b\n' 00 | "$SEPTET" db import - >/dev
 expect default
 grep -q 'passed over' notes || fail 'no word of the record that does not apply'
 
+# A problem without a record borrows from one that is much like it, unless that makes the default again.
+lend() { # NUMBER C KNOBS: a confirmed record of a layer of C channels
+    printf '{"septet":1,"uuid":"01900000-0000-7000-8000-00000000010%s","measured_at":"2026-03-01T10:00:0%s.000Z",' "$1" "$1"
+    printf '"problem":"conv2d n=1 g=1 c=%s h=14 w=14 k=32 p=14 q=14 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1 ' "$2"
+    printf 'type=f32,f32,f32 layout=nhwc,nhwc epilogue=none","target":"x86-64-v3","machine":"%s",' "$machine"
+    printf '"workers":1,"regime":"warm","kind":"confirm","status":"ok","time_ns":1000,"visit_count":5,'
+    printf '"schedule":"reorder n p q k c r s\\n","recipe":"register_tile","knobs":"%s","build":"b"}\n' "$3"
+}
+layer=(--conv 'c=16 h=14 w=14 k=32 r=3 s=3 pad=1' --target x86-64-v3)
+expect default
+knobs=$("$SEPTET" tune "${layer[@]}" --dry-run | sed -n 's/^    1  //p')
+lend 1 4 "$knobs" | "$SEPTET" db import - >/dev/null
+grep -q 'lane_loop' <<<"$knobs" || fail 'no knobs to lend'
+"$SEPTET" compile "${layer[@]}" --name small -o out >printed || fail 'compile with a borrowed schedule'
+grep -q ', transferred schedule, borrowed from conv2d n=1 g=1 c=4 ' printed || { fail 'not transferred:'; cat printed; }
+strings out/small.o | grep -qx transferred || fail 'the source is not in the kernel'
+"$SEPTET" compile "${layer[@]}" --require-tuned -o none 2>/dev/null && fail '--require-tuned with a borrowed schedule'
+expect default --no-db
+lend 2 2 "$knobs" | "$SEPTET" db import - --db far.db >/dev/null
+expect default --db far.db
+lend 3 8 "$("$SEPTET" tune "${layer[@]}" --dry-run | sed -n 's/^    0  //p')" | "$SEPTET" db import - >/dev/null
+expect default # which the nearer one lends
+layer=(--conv 'c=4 h=5 w=5 k=6 r=3 s=3 pad=1' --target scalar)
+
 # A database that cannot be read is an error; --no-db does without.
 printf 'x%.0s' {1..5000} >broken.db
 "$SEPTET" compile "${layer[@]}" --db broken.db -o none 2>err && fail 'a broken database was passed over'
