@@ -22,9 +22,11 @@ typedef struct Comparison {
     const Measurement *results[MOST];
 } Comparison;
 
-/* Is there something to compare? Not when an earlier session did, and this one measured nothing. */
+/* Is there something to compare? Not when an earlier session did, and this one measured nothing; nor while nothing was
+ * searched: a record of the default would only hide that. */
 static bool is_open(const Search *search) {
-    return !search->settled && search->top_count > 0 && (search->winner == NULL || search->measured > 0);
+    bool has_news = search->winner == NULL || search->measured > 0;
+    return !search->settled && search->top_count > 0 && has_news && (search->searched || search->exhausted);
 }
 
 double session_reserve_s(const Session *session) {

@@ -24,6 +24,7 @@ typedef struct Search {
     const Measurement *top[SEARCH_TOP]; /* the fastest first, each of another schedule */
     const Measurement *winner;          /* of the last comparison; NULL: there was none */
     bool settled;                       /* step 3 is behind it */
+    bool searched;                      /* others than candidate 0 were measured, now or earlier */
 } Search;
 
 /* A session on its way. */

@@ -134,6 +134,7 @@ void search_tell(Search *search, const Point *point, const Measurement *measurem
     bool is_known = measurement->status != MEASUREMENT_NOISY && measurement->status != MEASUREMENT_INTERRUPTED;
     bool is_start = same_text(measurement->candidate.schedule, search->zero.schedule);
     if (is_start && is_known) search->start = keep(search->context, measurement);
+    search->searched |= !is_start;
     if (is_known) unrank(search, measurement->candidate.schedule);
     if (is_sure(measurement)) rank(search, measurement);
     note_winner(search, measurement);
