@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-static const char query[] = "SELECT status, kind = 'confirm', time_ns, spread, visit_count, raced, schedule, "
+static const char query[] = "SELECT status, kind = 'confirm', time_ns, spread, drift, visit_count, raced, schedule, "
                             "recipe, knobs FROM record "
                             "WHERE problem = ?1 AND target = ?2 AND machine = ?3 AND workers = CAST(?4 "
                             "AS INTEGER) AND regime = ?5 "
@@ -16,6 +16,7 @@ enum {
     CONFIRM_COLUMN,
     TIME_COLUMN,
     SPREAD_COLUMN,
+    DRIFT_COLUMN,
     VISITS_COLUMN,
     RACED_COLUMN,
     SCHEDULE_COLUMN,
@@ -44,6 +45,7 @@ static Status recall_row(void *data, const Row *row) {
     measurement.kind = values[CONFIRM_COLUMN].integer != 0 ? MEASURED_CONFIRM : MEASURED_SEARCH;
     measurement.time_ns = values[TIME_COLUMN].kind == VALUE_REAL ? values[TIME_COLUMN].real : NAN;
     measurement.spread = values[SPREAD_COLUMN].kind == VALUE_REAL ? values[SPREAD_COLUMN].real : NAN;
+    measurement.drift = values[DRIFT_COLUMN].kind == VALUE_REAL ? values[DRIFT_COLUMN].real : NAN;
     measurement.visit_count = (int)values[VISITS_COLUMN].integer;
     measurement.raced = values[RACED_COLUMN].integer != 0;
     recall->recalled += session_recall(recall->session, recall->layer, &measurement);

@@ -83,7 +83,7 @@ double search_best_ns(const Search *search) {
     return search->top_count > 0 ? search->top[0]->time_ns : NAN;
 }
 
-static const Measurement *keep(Context *context, const Measurement *measurement) {
+static Measurement *keep(Context *context, const Measurement *measurement) {
     Measurement *copy = ARENA_NEW(context, Measurement);
     *copy = *measurement;
     return copy;
@@ -103,14 +103,23 @@ static bool is_sure(const Measurement *measurement) {
     return measurement->status == MEASUREMENT_OK && !measurement->raced && isfinite(measurement->spread);
 }
 
-/* Puts it among the fastest, behind those as fast. */
+/* What the time would have been before the machine became faster or slower. */
+static double steady_ns(const Measurement *measurement) {
+    bool is_known = isfinite(measurement->drift) && measurement->drift > 0;
+    return is_known ? measurement->time_ns / measurement->drift : measurement->time_ns;
+}
+
+/* Puts it among the fastest, behind those as fast, with its steady time. */
 static void rank(Search *search, const Measurement *measurement) {
     int place = search->top_count;
-    while (place > 0 && measurement->time_ns < search->top[place - 1]->time_ns) place--;
+    double time_ns = steady_ns(measurement);
+    while (place > 0 && time_ns < search->top[place - 1]->time_ns) place--;
     if (place == SEARCH_TOP) return;
     if (search->top_count < SEARCH_TOP) search->top_count++;
     for (int i = search->top_count - 1; i > place; i--) search->top[i] = search->top[i - 1];
-    search->top[place] = keep(search->context, measurement);
+    Measurement *copy = keep(search->context, measurement);
+    copy->time_ns = time_ns;
+    search->top[place] = copy;
 }
 
 /* The fastest that was confirmed, by now. */
@@ -139,7 +148,7 @@ void search_tell(Search *search, const Point *point, const Measurement *measurem
     if (is_sure(measurement)) rank(search, measurement);
     note_winner(search, measurement);
     if (point == NULL || !is_known || search->space.knob_count == 0) return;
-    strategy_tell(search->strategy, point, is_ok, is_ok ? cost_of(search, measurement->time_ns) : NAN);
+    strategy_tell(search->strategy, point, is_ok, is_ok ? cost_of(search, steady_ns(measurement)) : NAN);
 }
 
 static bool is_of_frame(const Candidate *candidate, const Candidate *frame) {

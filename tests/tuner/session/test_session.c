@@ -27,6 +27,7 @@ typedef struct World {
     double now_s, seconds_a_candidate, seconds_a_look;
     int64_t calls, most_calls; /* candidates measured; from the latter on the user
                                   wishes to end */
+    int slow_comparisons;      /* so many of the first are made on a slow machine */
     bool all_crash, measurer_dies;
     int64_t of_layer[LAYERS], confirmed;
     VECTOR(Measurement) log;
@@ -39,7 +40,7 @@ static int64_t knob_of(const char *knobs, const char *name) {
 
 /* The more accumulators below 28 the better; unrolling c by 4 crashes. */
 static void run_candidate(const World *world, const Candidate *candidate, Measurement *out) {
-    *out = (Measurement){.candidate = *candidate, .status = MEASUREMENT_OK, .time_ns = 1e6, .spread = 0};
+    *out = (Measurement){.candidate = *candidate, .status = MEASUREMENT_OK, .time_ns = 1e6, .spread = 0, .drift = NAN};
     if (candidate->knobs != NULL) {
         int64_t tile = knob_of(candidate->knobs, "vectors=") * knob_of(candidate->knobs, "columns=");
         out->time_ns = 1e6 + 1e4 * (double)llabs(24 - tile) + 100 * (double)knob_of(candidate->knobs, "image_rows=");
@@ -58,12 +59,14 @@ static Status measure(void *self, Context *context, const Candidate *batch, size
         if (world->measurer_dies) return diag_error(context, STATUS_IO, "the measurer is gone");
         run_candidate(world, &batch[i], &measurement);
         measurement.visit_count = wish->visits;
+        if (wish->interleaved && world->slow_comparisons > 0) measurement.time_ns *= 1.5;
         for (int visit = 0; visit < wish->visits; visit++) measurement.visits[visit].median_ns = measurement.time_ns;
         if (world->most_calls > 0 && world->calls >= world->most_calls) measurement.status = MEASUREMENT_INTERRUPTED;
         world->now_s += world->seconds_a_candidate;
         world->calls++;
         TRY(sink(data, i, &measurement));
     }
+    if (wish->interleaved && world->slow_comparisons > 0) world->slow_comparisons--;
     return STATUS_OK;
 }
 
@@ -203,6 +206,24 @@ static Status check_nothing_left(Context *context, void *data) {
 
 START_TEST(test_that_what_is_confirmed_is_not_compared_again) {
     run_in_context(check_nothing_left, NULL);
+}
+END_TEST
+
+/* A comparison during which the machine is slower than before is made again. */
+static Status check_slow_comparison(Context *context, void *data) {
+    World steady = {.context = context}, slow = {.context = context, .slow_comparisons = 2};
+    (void)data;
+    SessionOptions options = options_of(&steady, 1);
+    double best_ns = session_result(run(&steady, &options), 0).best->time_ns;
+    options = options_of(&slow, 1);
+    ck_assert_double_eq(session_result(run(&slow, &options), 0).best->time_ns, best_ns);
+    ck_assert_int_eq(slow.confirmed, steady.confirmed);
+    ck_assert_int_eq(slow.calls - steady.calls, 2 * steady.confirmed);
+    return STATUS_OK;
+}
+
+START_TEST(test_that_a_comparison_on_a_slow_machine_is_made_again) {
+    run_in_context(check_slow_comparison, NULL);
 }
 END_TEST
 
@@ -386,6 +407,7 @@ int main(void) {
     tcase_add_test(tests, test_that_a_session_uses_its_trials_and_confirms);
     tcase_add_test(tests, test_kinds_of_what_is_compared);
     tcase_add_test(tests, test_that_what_is_confirmed_is_not_compared_again);
+    tcase_add_test(tests, test_that_a_comparison_on_a_slow_machine_is_made_again);
     tcase_add_test(tests, test_that_known_schedules_come_first);
     tcase_add_test(tests, test_that_frequent_layers_get_more);
     tcase_add_test(tests, test_that_a_session_keeps_its_time);
