@@ -10,7 +10,7 @@
 #include "compiler/schedule/primitives.h"
 #include "tuner/check.h"
 
-enum { MAX_LOOPS = 32, MAX_COPIES = 48, MAX_LINES = 24 };
+enum { MAX_LOOPS = 32, MAX_COPIES = 48, MAX_LINES = 24, MAX_FORKS = 256 };
 
 typedef struct DrawnLoop {
     const char *name;
@@ -228,13 +228,44 @@ static void pack_input(Drawer *drawer) {
     }
 }
 
+/* How often loops on cores are entered. */
+typedef struct ForkCount {
+    double around; /* iterations */
+    double forks;
+} ForkCount;
+
+static void count_forks(void *data, const Stmt *stmt) {
+    ForkCount *count = data;
+    double around = count->around;
+    if (stmt->kind == STMT_FOR && stmt->loop.mark == MARK_CORES) {
+        count->forks += around;
+        return;
+    }
+    if (stmt->kind == STMT_FOR) count->around *= constant_extent(stmt) > 0 ? (double)constant_extent(stmt) : 1;
+    stmt_visit_children(stmt, count_forks, data);
+    count->around = around;
+}
+
+/* The step, unless threads would start and end together thousands of times: on a machine with fewer cores than threads
+ * each time may take milliseconds. */
+static bool try_cores(Drawer *drawer, const char *line) {
+    const Nest *before = drawer->nest;
+    ForkCount count = {.around = 1};
+    if (!try_step(drawer, line)) return false;
+    count_forks(&count, drawer->nest->body);
+    if (count.forks <= MAX_FORKS) return true;
+    drawer->nest = before;
+    drawer->line_count--;
+    return false;
+}
+
 /* One loop, or two that hold one another. */
 static void spread_over_cores(Drawer *drawer) {
     if (!random_once_in(drawer->random, 2)) return;
     for (int tries = 0; tries < 6; tries++) {
         const char *outer = draw_loop(drawer)->name, *inner = draw_loop(drawer)->name;
-        if (try_step(drawer, arena_format(drawer->context, "spatial_for %s %s on cores", outer, inner))) return;
-        if (tries > 2 && try_step(drawer, arena_format(drawer->context, "spatial_for %s on cores", outer))) return;
+        if (try_cores(drawer, arena_format(drawer->context, "spatial_for %s %s on cores", outer, inner))) return;
+        if (tries > 2 && try_cores(drawer, arena_format(drawer->context, "spatial_for %s on cores", outer))) return;
     }
 }
 
