@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "base/text.h"
 #include "cli/json.h"
@@ -11,7 +12,6 @@
 #include "compiler/frontend/frontend.h"
 #include "tuner/agent/agent.h"
 #include "tuner/database/database.h"
-#include "tuner/machine_text.h"
 #include "tuner/measuring/machine_facts.h"
 #include "tuner/resolve.h"
 
@@ -20,10 +20,19 @@ enum { NOISE_VISITS = 6 };
 /* Above so much between visits of one object, what is measured is not to be recorded. */
 static const double noise_limit = 0.02;
 
-/* Working sets of different levels of the caches. */
-static const char *const noise_layers[] = {"c=64 h=28 w=28 k=64 r=3 s=3 pad=1 bias relu",
-                                           "c=256 h=14 w=14 k=256 r=3 s=3 pad=1 bias relu",
-                                           "c=512 h=7 w=7 k=2048 bias"};
+/* Ten layers of networks, with working sets of different levels of the caches. */
+static const char *const noise_layers[] = {
+    "c=64 h=56 w=56 k=64 bias relu",
+    "c=64 h=56 w=56 k=64 r=3 s=3 pad=1 bias relu",
+    "c=64 h=28 w=28 k=128 bias relu",
+    "c=128 h=28 w=28 k=128 r=3 s=3 pad=1 bias relu",
+    "c=256 h=28 w=28 k=64 bias relu",
+    "c=256 h=14 w=14 k=256 bias relu",
+    "c=256 h=14 w=14 k=256 r=3 s=3 pad=1 bias relu",
+    "c=512 h=14 w=14 k=256 bias relu",
+    "c=512 h=7 w=7 k=512 r=3 s=3 pad=1 bias relu",
+    "c=512 h=7 w=7 k=2048 bias",
+};
 
 enum { NOISE_LAYERS = sizeof noise_layers / sizeof noise_layers[0] };
 
@@ -31,13 +40,14 @@ typedef struct Doctor {
     Command *command;
     const Target *target;
     Agent *agent;
+    Database *database; /* NULL until it is open */
     bool json;
     int findings; /* that keep this machine from recording */
     Measurement measurement;
-    double log_spreads, noise;
+    double log_spreads, noise; /* NAN: not known */
     int measured;
     Peaks peaks;
-    Database *database; /* for them */
+    Text reasons; /* why it is unfit */
 } Doctor;
 
 typedef enum Severity { FINE, WARNING, UNFIT } Severity;
@@ -45,7 +55,10 @@ typedef enum Severity { FINE, WARNING, UNFIT } Severity;
 /* One finding. `value` is NAN when there is no number to it. */
 static Status say(Doctor *doctor, Severity severity, const char *check, double value, const char *text) {
     static const char *const words[] = {"fine", "warning", "unfit"};
-    if (severity == UNFIT) doctor->findings++;
+    if (severity == UNFIT) {
+        doctor->findings++;
+        text_add(&doctor->reasons, "%s%s: %s", doctor->reasons.length > 0 ? "; " : "", check, text);
+    }
     if (!doctor->json) {
         printf("%-8s %-12s %s\n", words[severity], check, text);
         return STATUS_OK;
@@ -93,24 +106,27 @@ static Status say_clocks(Doctor *doctor, const MachineFacts *facts) {
 }
 
 static Status say_processor(Doctor *doctor, const MachineFacts *facts) {
-    static const char *const matrix[] = {[MATRIX_UNIT_NONE] = "none",
-                                         [MATRIX_UNIT_FORBIDDEN] = "AMX, which the system does not let us use",
-                                         [MATRIX_UNIT_ALLOWED] = "AMX"};
+    static const char *const matrix[] = {[MATRIX_UNIT_NONE] = "none: this processor has no AMX",
+                                         [MATRIX_UNIT_FORBIDDEN] = "AMX, which the system does not let us use"};
     TRY(say(doctor, FINE, "target", NAN, doctor->target->name));
     TRY(say(doctor, FINE, "virtual", facts->is_virtual,
             facts->is_virtual ? "yes: the size of the last-level cache may be another machine's" : "no"));
     TRY(say(doctor, FINE, "counters", facts->has_counters,
             facts->has_counters ? "cycles can be counted" : "none: clocks are not recorded"));
+    if (facts->matrix == MATRIX_UNIT_ALLOWED) return STATUS_OK; /* its peak follows */
     return say(doctor, facts->matrix == MATRIX_UNIT_FORBIDDEN ? WARNING : FINE, "matrix unit", NAN,
                matrix[facts->matrix]);
 }
 
 static Status say_peaks(Doctor *doctor) {
     Context *context = doctor->command->context;
-    const Peaks *peaks = &doctor->peaks;
-    TRY(agent_calibrate(doctor->agent, context, doctor->target, 1, &doctor->peaks));
+    Peaks *peaks = &doctor->peaks;
+    TRY(agent_calibrate(doctor->agent, context, doctor->target, 1, peaks));
     TRY(say(doctor, FINE, "peak", peaks->fma_gflops,
             arena_format(context, "%.1f GFLOP/s of multiply-adds, one core", peaks->fma_gflops)));
+    if (isfinite(peaks->matrix_gflops))
+        TRY(say(doctor, FINE, "matrix unit", peaks->matrix_gflops,
+                arena_format(context, "AMX, %.0f GFLOP/s in bf16, one core", peaks->matrix_gflops)));
     static const char *const levels[LEVEL_COUNT] = {"read L1", "read L2", "read L3", "read DRAM"};
     for (int i = 0; i < LEVEL_COUNT; i++)
         TRY(say(doctor, FINE, levels[i], peaks->read_gbs[i], arena_format(context, "%.1f GB/s", peaks->read_gbs[i])));
@@ -163,17 +179,32 @@ static Status say_noise(Doctor *doctor) {
                             100 * noise, 100 * noise_limit));
 }
 
+/* What the figures hold for, in words. */
+static const char *describe_environment(Doctor *doctor, const MachineFacts *facts) {
+    struct utsname system;
+    Text text = text_new(doctor->command->context);
+    if (uname(&system) == 0) text_add(&text, "%s %s", system.sysname, system.release);
+    text_add(&text, ", governor %s", facts->governor[0] != '\0' ? facts->governor : "not known");
+    if (isfinite(facts->quota_cores)) text_add(&text, ", at most %.2f cores", facts->quota_cores);
+    text_add(&text, ", load %.2f%s%s", facts->load, facts->is_virtual ? ", virtual" : "",
+             facts->has_counters ? "" : ", no counters");
+    if (isfinite(doctor->peaks.matrix_gflops)) text_add(&text, ", AMX %.0f GFLOP/s", doctor->peaks.matrix_gflops);
+    return text_string(&text);
+}
+
 /* The peaks of a machine that is fit are kept, for septet db roofline. */
-static Status record(void *data) {
-    Doctor *doctor = data;
+static Status record(Doctor *doctor, const MachineFacts *facts) {
     Context *context = doctor->command->context;
+    const char *environment = describe_environment(doctor, facts);
     TRY(database_open(context, doctor->command->arguments.option[OPTION_DB], DATABASE_WRITE, &doctor->database));
-    TRY(database_add_calibration(context, doctor->database, machine_text(context), &doctor->peaks, doctor->noise));
+    TRY(database_add_calibration(context, doctor->database, agent_info(doctor->agent)->machine, &doctor->peaks,
+                                 doctor->noise, environment));
     return say(doctor, FINE, "recorded", NAN,
                arena_format(context, "peaks and noise, in %s", database_path(doctor->database)));
 }
 
-static Status examine(Doctor *doctor) {
+static Status examine(void *data) {
+    Doctor *doctor = data;
     Context *context = doctor->command->context;
     MachineFacts facts = machine_facts();
     TRY(say_processor(doctor, &facts));
@@ -182,20 +213,23 @@ static Status examine(Doctor *doctor) {
     TRY(say_peaks(doctor));
     TRY(say_noise(doctor));
     if (doctor->findings == 0) {
-        Status status = context_run(context, record, doctor);
-        database_close(doctor->database);
-        TRY(status);
+        TRY(record(doctor, &facts));
         return say(doctor, FINE, "verdict", NAN, "fit to record");
     }
-    TRY(say(doctor, UNFIT, "verdict", doctor->findings, "not fit to record: see the lines above"));
-    return diag_error(context, STATUS_UNSUPPORTED, "this machine is not fit to record measurements now");
+    const char *why = arena_string(context, text_string(&doctor->reasons));
+    TRY(say(doctor, UNFIT, "verdict", doctor->findings, arena_format(context, "not fit to record: %s", why)));
+    return diag_error(context, STATUS_UNSUPPORTED, "this machine is not fit to record measurements now: %s", why);
 }
 
 static Status run(Command *command) {
-    Doctor doctor = {.command = command, .noise = NAN, .json = command->arguments.option[OPTION_JSON] != NULL};
+    Doctor doctor = {.command = command,
+                     .json = command->arguments.option[OPTION_JSON] != NULL,
+                     .noise = NAN,
+                     .reasons = text_new(command->context)};
     TRY(target_find(command->context, "host", &doctor.target));
     TRY(agent_start(command->context, NULL, &doctor.agent));
-    Status status = examine(&doctor);
+    Status status = context_run(command->context, examine, &doctor);
+    database_close(doctor.database);
     agent_stop(doctor.agent);
     return status;
 }
@@ -209,7 +243,7 @@ const Verb verb_doctor = {
     .synopsis = "[options]",
     .text =
         "Looks at what spoils measurements: other load, limits of CPU time, time that a host takes, the clock and its\n"
-        "governor; measures the peaks; then takes three layers through the whole path, timing the same object in six\n"
+        "governor; measures the peaks; then takes ten layers through the whole path, timing the same object in six\n"
         "visits. When these differ by more than 2 % (geomean), or something else forbids it, this machine is not fit\n"
         "to record measurements, and the exit status is 1. Peaks of a machine that is fit go into the database, for\n"
         "septet db roofline.",

@@ -22,4 +22,5 @@ case $status in
     ;;
 *) fail "exit status $status" ;;
 esac
+[ "$(grep -c '^{"check":"kernel"' out)" = 10 ] || fail 'not ten layers'
 exit $failures

@@ -226,6 +226,7 @@ static const char *const level_keys[LEVEL_COUNT] = {"l1", "l2", "l3", "dram"};
 static void put_peaks(JsonWriter *line, const Peaks *peaks) {
     json_open(line, "peaks", '{');
     json_put_number(line, "fma_gflops", peaks->fma_gflops);
+    json_put_number(line, "matrix_gflops", peaks->matrix_gflops);
     json_open(line, "read_gbs", '{');
     for (int i = 0; i < LEVEL_COUNT; i++) json_put_number(line, level_keys[i], peaks->read_gbs[i]);
     json_close(line, '}');
@@ -238,6 +239,7 @@ static void put_peaks(JsonWriter *line, const Peaks *peaks) {
 static void read_peaks(const Json *item, Peaks *out) {
     const Json *speeds = json_member(item, "read_gbs"), *sizes = json_member(item, "cache_bytes");
     out->fma_gflops = json_get_number(item, "fma_gflops", NAN);
+    out->matrix_gflops = json_get_number(item, "matrix_gflops", NAN);
     for (int i = 0; i < LEVEL_COUNT; i++) out->read_gbs[i] = json_get_number(speeds, level_keys[i], NAN);
     for (int i = 0; i < LEVEL_DRAM; i++) out->cache_bytes[i] = json_get_integer(sizes, level_keys[i], 0);
 }

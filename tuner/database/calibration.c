@@ -15,6 +15,7 @@ typedef struct Adding {
     const char *machine;
     const Peaks *peaks;
     double noise;
+    const char *environment;
 } Adding;
 
 static Status add_machine(const Adding *adding) {
@@ -40,8 +41,8 @@ static Status add_body(void *data) {
     TRY(add_machine(adding));
     TRY(database_prepare(adding->context, adding->database,
                          "INSERT INTO calibration (machine, uuid, calibrated_at, target, workers, peak_gflops,"
-                         " l1_gbytes, l2_gbytes, l3_gbytes, dram_gbytes, noise) VALUES"
-                         " ((SELECT id FROM machine WHERE text = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                         " l1_gbytes, l2_gbytes, l3_gbytes, dram_gbytes, noise, environment) VALUES"
+                         " ((SELECT id FROM machine WHERE text = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
                          &statement));
     database_new_uuid(uuid);
     sqlite3_bind_text(statement, 1, adding->machine, -1, SQLITE_STATIC);
@@ -51,14 +52,15 @@ static Status add_body(void *data) {
     sqlite3_bind_int(statement, 5, peaks->threads);
     for (int i = 0; i < (int)(sizeof numbers / sizeof numbers[0]); i++)
         if (isfinite(numbers[i])) sqlite3_bind_double(statement, FIRST_NUMBER + i, numbers[i]);
+    sqlite3_bind_text(statement, FIRST_NUMBER + 6, adding->environment, -1, SQLITE_STATIC);
     Status status = database_step(adding->context, adding->database, statement, &row);
     sqlite3_finalize(statement);
     return status;
 }
 
 Status database_add_calibration(Context *context, Database *database, const char *machine, const Peaks *peaks,
-                                double noise) {
-    Adding adding = {context, database, machine, peaks, noise};
+                                double noise, const char *environment) {
+    Adding adding = {context, database, machine, peaks, noise, environment};
     return database_transaction(context, database, add_body, &adding);
 }
 

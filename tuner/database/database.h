@@ -69,10 +69,10 @@ const char *database_now(Context *context);
 Status database_add_session(Context *context, Database *database, const DatabaseSession *session);
 Status database_insert(Context *context, Database *database, const Origin *origin, const Measurement *measurement);
 
-/* Adds what septet doctor found: peaks of a machine (its text), and its noise, the spread between visits of one object.
- */
+/* Adds what septet doctor found: peaks of a machine (its text), its noise, the spread between visits of one object, and
+ * in words what that holds for: kernel, governor, limits; NULL: not known. */
 Status database_add_calibration(Context *context, Database *database, const char *machine, const Peaks *peaks,
-                                double noise);
+                                double noise, const char *environment);
 
 /* A key, and filters on what was measured. */
 typedef struct BestQuery {

@@ -95,7 +95,7 @@ static bool has_cpu_flag(const char *wanted) {
     return found;
 }
 
-static MatrixUnit find_matrix_unit(void) {
+MatrixUnit machine_facts_matrix_unit(void) {
     if (!has_cpu_flag("amx_tile")) return MATRIX_UNIT_NONE;
 #ifdef SYS_arch_prctl
     if (syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0) return MATRIX_UNIT_ALLOWED;
@@ -120,6 +120,6 @@ MachineFacts machine_facts(void) {
     machine_facts_read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", facts.governor, sizeof facts.governor);
     facts.is_virtual = has_cpu_flag("hypervisor");
     facts.has_counters = try_counters();
-    facts.matrix = find_matrix_unit();
+    facts.matrix = machine_facts_matrix_unit();
     return facts;
 }

@@ -24,6 +24,9 @@ typedef struct MachineFacts {
     char governor[MACHINE_FACT_BYTES]; /* of the first core's clock: "performance" */
 } MachineFacts;
 
+/* Also asks for the permission. */
+MatrixUnit machine_facts_matrix_unit(void);
+
 /* Looks, in about a quarter of a second. */
 MachineFacts machine_facts(void);
 

@@ -8,10 +8,11 @@
 
 #include "runtime/septet_rt.h"
 #include "tuner/measuring/fma_peak.h"
+#include "tuner/measuring/matrix_peak.h"
 #include "tuner/measuring/pages.h"
 #include "tuner/measuring/read_loop.h"
 
-enum { FMA_ITERATIONS = 1000, MOST_COLD_BYTES = 256 << 20 };
+enum { FMA_ITERATIONS = 1000, MATRIX_ITERATIONS = 100, MOST_COLD_BYTES = 256 << 20 };
 
 /* The buffer that is read for L3 is so many times as large as L2, and the one for DRAM as L3. */
 enum { L3_OVER_L2 = 8, DRAM_OVER_L3 = 2 };
@@ -69,6 +70,11 @@ static void run_read(void *data, int64_t count) {
     septet_parallel_for(reading->threads, reading->threads, read_task, reading);
 }
 
+static void run_matrix(void *data, int64_t count) {
+    const MatrixPeak *peak = data;
+    peak->loop(count * MATRIX_ITERATIONS);
+}
+
 static void do_nothing(void *closure, size_t task, size_t worker) {
     (void)closure, (void)task, (void)worker;
 }
@@ -112,9 +118,16 @@ static int64_t cache_bytes(int name, int64_t otherwise) {
 }
 
 Peaks peaks_unknown(void) {
-    Peaks peaks = {.fma_gflops = NAN, .call_ns = NAN};
+    Peaks peaks = {.fma_gflops = NAN, .matrix_gflops = NAN, .call_ns = NAN};
     for (int i = 0; i < LEVEL_COUNT; i++) peaks.read_gbs[i] = NAN;
     return peaks;
+}
+
+static double measure_matrix(void) {
+    MatrixPeak peak = matrix_peak();
+    if (peak.loop == NULL) return NAN;
+    double ns = fastest_ns((TimedJob){.function = run_matrix, .data = &peak});
+    return peak.flops_per_iteration * MATRIX_ITERATIONS / ns;
 }
 
 Status peaks_measure(Context *context, const Target *target, int threads, Peaks *out) {
@@ -131,6 +144,7 @@ Status peaks_measure(Context *context, const Target *target, int threads, Peaks 
     pages_free(&pages);
     out->call_ns = fastest_ns((TimedJob){.function = run_calls, .data = out});
     out->fma_gflops = peaks_fma_job_flops(out) / fastest_ns(peaks_fma_job(out));
+    out->matrix_gflops = measure_matrix();
     return STATUS_OK;
 }
 

@@ -17,6 +17,7 @@ typedef struct Peaks {
     const Target *target;
     int threads;
     double fma_gflops;
+    double matrix_gflops;            /* of the matrix unit, bf16, one thread; NAN: none that we may use */
     double read_gbs[LEVEL_COUNT];    /* 10^9 bytes a second; each thread reads data of its own */
     double call_ns;                  /* of septet_parallel_for with nothing to do, one call behind the other */
     int64_t cache_bytes[LEVEL_DRAM]; /* of one core: what the operating system says, else the target */

@@ -268,7 +268,7 @@ static Status calibration_body(Context *context, void *data) {
     DatabaseChange change;
     double share = 1.0 / 3;
     TRY(fill(context, database));
-    TRY(database_add_calibration(context, database, "here", &peaks, NAN));
+    TRY(database_add_calibration(context, database, "here", &peaks, NAN, "Linux"));
     const char *lines = rows_export(context, database);
     ck_assert_ptr_nonnull(strstr(lines, "\"dram_gbytes\":10"));
     TRY(database_open(context, other_path, DATABASE_WRITE, &other));
