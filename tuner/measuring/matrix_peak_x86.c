@@ -10,6 +10,8 @@
 
 enum { ROWS = 16, ROW_BYTES = 64, TILES = 8, ACCUMULATORS = 6, UNROLL = 4 };
 
+static const double product_flops = 2.0 * 16 * 32 * 16; /* of one product of tiles */
+
 /* The operand of LDTILECFG (Intel SDM, volume 1, section 18.3.3). */
 typedef struct TileConfiguration {
     uint8_t palette, start_row, reserved[14];
@@ -55,5 +57,5 @@ __attribute__((target("amx-tile,amx-bf16"))) static void run_loop(int64_t iterat
 
 MatrixPeak matrix_peak(void) {
     if (machine_facts_matrix_unit() != MATRIX_UNIT_ALLOWED) return (MatrixPeak){.loop = NULL};
-    return (MatrixPeak){run_loop, 2.0 * ROWS * (ROW_BYTES / 4) * (ROW_BYTES / 2) * ACCUMULATORS * UNROLL};
+    return (MatrixPeak){run_loop, product_flops * ACCUMULATORS * UNROLL};
 }
