@@ -104,7 +104,11 @@ static void note_end(Child *child, int status) {
     child->seconds = child_now_s() - child->start_s;
     child->left_process = kill(-child->pid, SIGKILL) == 0;
     child->pid = 0;
-    if (child->end != CHILD_DONE) return; /* we ended it, and know why */
+    if (child->end != CHILD_DONE) return;         /* we ended it, and know why */
+    if (child->seconds > child->limits.seconds) { /* before anybody looked */
+        child->end = CHILD_TIMEOUT;
+        return;
+    }
     if (WIFSIGNALED(status)) {
         child->end = CHILD_SIGNALLED;
         child->signal = WTERMSIG(status);
