@@ -2,16 +2,15 @@
 /* A session with the agent and the database: the agent is started first, since its children must not inherit an open
  * database. Signals that end the command are held back: what runs is ended, what was measured is stored. */
 #include <stdio.h>
-#include <time.h>
 
 #include "base/signals.h"
 #include "base/vector.h"
-#include "cli/jobs.h"
 #include "cli/place.h"
 #include "cli/tune.h"
 #include "cli/tune_progress.h"
 #include "tuner/session/agent_measurer.h"
 #include "tuner/session/history.h"
+#include "tuner/session/recorder.h"
 
 typedef struct Tuning {
     Command *command;
@@ -19,18 +18,10 @@ typedef struct Tuning {
     SessionOptions options;
     Agent *agent;
     Database *database;
-    DatabaseSession session;
-    Origin origin;
+    Recorder recorder;
     TuneProgress progress;
     const char *first_failure;
 } Tuning;
-
-static double clock_s(void *data) {
-    struct timespec now;
-    (void)data;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static bool stopped(void *data) {
     (void)data;
@@ -46,11 +37,12 @@ static void note_failure(Tuning *tuning, const Measurement *measurement) {
         measurement->reproduce != NULL ? measurement->reproduce : "?");
 }
 
-/* Stored before it is shown; one that was interrupted says nothing. */
+/* Stored before it is shown. */
 static Status watch(void *data, size_t layer, const Measurement *measurement, double best_ns) {
     Tuning *tuning = data;
-    if (measurement->status == MEASUREMENT_INTERRUPTED) return STATUS_OK;
-    TRY(database_insert(tuning->context, tuning->database, &tuning->origin, measurement));
+    bool stored;
+    TRY(recorder_store(tuning->context, &tuning->recorder, measurement, &stored));
+    if (!stored) return STATUS_OK;
     note_failure(tuning, measurement);
     return tune_progress_show(&tuning->progress, layer, measurement, best_ns);
 }
@@ -79,25 +71,10 @@ static const char *command_line(const Tuning *tuning) {
     return text_string(&text);
 }
 
-static Status open_session(Tuning *tuning) {
-    Context *context = tuning->context;
-    tuning->session = (DatabaseSession){.started_at = database_now(context),
-                                        .command = command_line(tuning),
-                                        .strategy = tuning->options.strategy,
-                                        .seed = (int64_t)tuning->options.seed};
-    database_new_uuid(tuning->session.uuid);
-    const AgentInfo *info = agent_info(tuning->agent);
-    tuning->origin = (Origin){.session = &tuning->session,
-                              .machine = info->machine,
-                              .emulated = info->emulated,
-                              .build = database_build(context)};
-    return database_add_session(context, tuning->database, &tuning->session);
-}
-
 static Status recall(Tuning *tuning, Session *session) {
     int64_t recalled = 0;
     if (tuning->command->arguments.option[OPTION_FRESH] != NULL) return STATUS_OK;
-    TRY(history_recall(tuning->context, tuning->database, tuning->origin.machine, &tuning->options, session,
+    TRY(history_recall(tuning->context, tuning->database, tuning->recorder.origin.machine, &tuning->options, session,
                        &recalled));
     if (recalled > 0) fprintf(stderr, "goes on behind %lld earlier measurements\n", (long long)recalled);
     return STATUS_OK;
@@ -110,21 +87,21 @@ static Status tune_body(void *data) {
     Session *session = NULL;
     TRY(place_start(tuning->command, tuning->options.target, tuning->options.threads, &tuning->agent));
     TRY(database_open(context, arguments->option[OPTION_DB], DATABASE_WRITE, &tuning->database));
-    TRY(open_session(tuning));
-    TRY(tune_look_up(tuning->command, tuning->database, tuning->origin.machine, &tuning->options));
+    TRY(recorder_begin(context, &tuning->recorder, tuning->database, tuning->agent, command_line(tuning),
+                       &tuning->options));
+    TRY(tune_look_up(tuning->command, tuning->database, tuning->recorder.origin.machine, &tuning->options));
     if (tuning->options.layer_count == 0) {
         diag_note(context, "every layer has a confirmed record%s: there is nothing to do",
                   arguments->option[OPTION_STALE] != NULL ? " of the object that is compiled now" : "");
         return STATUS_OK;
     }
     tuning->options.measurer = agent_measurer(tuning->agent);
-    tuning->options.clock_s = clock_s;
     tuning->options.stopped = stopped;
     tuning->options.watch = watch;
     tuning->options.data = tuning;
     TRY(session_new(context, &tuning->options, &session));
     TRY(recall(tuning, session));
-    tuning->progress = tune_progress_new(tuning->command, &tuning->options, tuning->session.uuid);
+    tuning->progress = tune_progress_new(tuning->command, &tuning->options, tuning->recorder.session.uuid);
     tuning->progress.session = session;
     Status status = session_run(session);
     TRY(tune_progress_end(&tuning->progress));
@@ -134,16 +111,7 @@ static Status tune_body(void *data) {
 
 Status tune_measure(Command *command, const SessionOptions *options) {
     Tuning tuning = {.command = command, .context = command->context, .options = *options};
-    const char *reason;
     sigset_t before;
-    bool is_here = command->arguments.option[OPTION_ON] == NULL;
-    if (is_here && !target_runs_here(options->target, &reason))
-        return diag_error(command->context, STATUS_UNSUPPORTED, "%s cannot be measured on this machine: %s",
-                          options->target->name, reason);
-    if (is_here && options->threads > jobs_cores())
-        return diag_error(command->context, STATUS_UNSUPPORTED,
-                          "--threads %d cannot be measured on this machine: it has %d cores", options->threads,
-                          jobs_cores());
     fflush(NULL);
     signals_hold(&before);
     Status status = context_run(command->context, tune_body, &tuning);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The C API of septet.h: a session with an agent, whose measurements go into the database. */
 #include <math.h>
-#include <time.h>
 
 #include "tuner/api_internal.h"
-#include "tuner/machine_text.h"
 #include "tuner/session/agent_measurer.h"
 #include "tuner/session/history.h"
+#include "tuner/session/recorder.h"
 
 enum { SECONDS_A_MINUTE = 60 };
 
@@ -17,17 +16,9 @@ typedef struct Tuning {
     septet_tune_options given;
     SessionOptions options;
     Agent *agent;
-    DatabaseSession session;
-    Origin origin;
+    Recorder recorder;
     bool stopped; /* the callback wants it */
 } Tuning;
-
-static double clock_s(void *data) {
-    struct timespec now;
-    (void)data;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static bool stopped(void *data) {
     return ((const Tuning *)data)->stopped;
@@ -41,14 +32,14 @@ static const char *known_text(const char *text) {
     return text != NULL ? text : "";
 }
 
-/* Stored before it is told; one that was interrupted says nothing. */
+/* Stored before it is told. */
 static Status watch(void *data, size_t layer, const Measurement *measurement, double best_ns) {
     static const char *const kinds[] = {
         [MEASURED_SEARCH] = "search", [MEASURED_CONFIRM] = "confirm", [MEASURED_BASELINE] = "baseline"};
     Tuning *tuning = data;
-    if (measurement->status == MEASUREMENT_INTERRUPTED) return STATUS_OK;
-    TRY(database_insert(tuning->context, tuning->database, &tuning->origin, measurement));
-    if (tuning->given.watch == NULL) return STATUS_OK;
+    bool stored;
+    TRY(recorder_store(tuning->context, &tuning->recorder, measurement, &stored));
+    if (!stored || tuning->given.watch == NULL) return STATUS_OK;
     const septet_measurement told = {
         .layer = layer,
         .kind = kinds[measurement->kind],
@@ -78,36 +69,19 @@ static Status list_layers(Tuning *tuning) {
 
 static Status read_options(Tuning *tuning) {
     const septet_tune_options *given = &tuning->given;
-    const char *missing;
     tuning->options = (SessionOptions){.threads = given->threads,
                                        .cold_weights = given->cold_weights != 0,
                                        .strategy = given->strategy != NULL ? given->strategy : "descent",
                                        .seed = given->seed,
                                        .trials = given->trials,
                                        .seconds = given->minutes * SECONDS_A_MINUTE,
-                                       .clock_s = clock_s,
                                        .stopped = stopped,
                                        .watch = watch,
                                        .data = tuning};
     const char *target = given->target != NULL ? given->target : "host";
     TRY(strategy_check(tuning->context, tuning->options.strategy));
     TRY(target_find(tuning->context, target, &tuning->options.target));
-    if (!target_runs_here(tuning->options.target, &missing))
-        return diag_error(tuning->context, STATUS_UNSUPPORTED, "%s cannot be measured on this machine: it lacks %s",
-                          tuning->options.target->name, missing);
     return list_layers(tuning);
-}
-
-static Status add_session(Tuning *tuning) {
-    Context *context = tuning->context;
-    tuning->session = (DatabaseSession){.started_at = database_now(context),
-                                        .command = "septet_tune",
-                                        .strategy = tuning->options.strategy,
-                                        .seed = (int64_t)tuning->options.seed};
-    database_new_uuid(tuning->session.uuid);
-    tuning->origin =
-        (Origin){.session = &tuning->session, .machine = machine_text(context), .build = database_build(context)};
-    return database_add_session(context, tuning->database, &tuning->session);
 }
 
 static Status tune_body(void *data, Context *context) {
@@ -117,11 +91,13 @@ static Status tune_body(void *data, Context *context) {
     tuning->context = context;
     TRY(read_options(tuning));
     TRY(agent_start(context, tuning->given.agent, &tuning->agent));
-    TRY(add_session(tuning));
+    TRY(agent_check(tuning->agent, context, tuning->options.target, tuning->options.threads));
+    TRY(recorder_begin(context, &tuning->recorder, tuning->database, tuning->agent, "septet_tune", &tuning->options));
     tuning->options.measurer = agent_measurer(tuning->agent);
     TRY(session_new(context, &tuning->options, &session));
     if (!tuning->given.fresh)
-        TRY(history_recall(context, tuning->database, tuning->origin.machine, &tuning->options, session, &recalled));
+        TRY(history_recall(context, tuning->database, tuning->recorder.origin.machine, &tuning->options, session,
+                           &recalled));
     return session_run(session);
 }
 

@@ -217,8 +217,9 @@ typedef struct septet_tune_options {
  *
  * Candidates run in other processes, which one of their crashes cannot take with it. With `agent` NULL those are forked
  * off this one, so that it should have no other threads then (a lock that one of them holds would stay locked in the
- * child); a program with threads gives "septet agent". SEPTET_NOT_SUPPORTED when this machine cannot run the target;
- * SEPTET_IO also when no agent starts, or it ends. */
+ * child); a program with threads gives "septet agent". The measurements are of the agent's machine, as it says.
+ * SEPTET_NOT_SUPPORTED when it cannot run the target, or so many threads; SEPTET_IO also when no agent starts, or it
+ * ends. */
 septet_result septet_tune(septet_context *context, septet_database *database, const septet_layers *layers,
                           const septet_tune_options *options);
 

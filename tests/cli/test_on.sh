@@ -45,7 +45,7 @@ has err 'the program was not found there'
 has err 'it speaks protocol 1, and this version speaks 2'
 "$SEPTET" bench --conv "$conv" --target cortex-a72 --on ssh:board >out 2>err && [ "$here" != aarch64 ] && fail 'target'
 "$SEPTET" bench --conv "$conv" --target "$target" --threads 2 --on ssh:board >out 2>err && fail 'two threads'
-has err 'kernels of 2 threads, where the agent runs at most 1'
+has err 'kernels of 2 threads cannot be measured there: the agent runs at most 1'
 for place in 'ssh:-oProxyCommand=x' 'ssh:a b' board ssh:; do
     "$SEPTET" bench --conv "$conv" --target "$target" --on "$place" >out 2>err
     [ $? = 2 ] || fail "--on '$place'"

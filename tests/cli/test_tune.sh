@@ -69,7 +69,7 @@ failed() {
 }
 foreign=$("$SEPTET" targets | grep -q '^host means x86' && echo cortex-a72 || echo x86-64-v3)
 failed "$foreign cannot be measured on this machine" layers.txt --target "$foreign"
-failed "4000 cannot be measured on this machine" layers.txt --threads 4000
+failed 'kernels of 4000 threads cannot be measured on this machine, which runs at most' layers.txt --threads 4000
 failed 'there is no layer in it' empty.txt
 failed 'bad.schedule:2:' layers.txt --layer one --schedule bad.schedule
 

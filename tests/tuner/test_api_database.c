@@ -164,12 +164,12 @@ static int count_told(void *data, const septet_measurement *measurement) {
     return told->count == told->stop_at;
 }
 
-static int64_t count_lines(void) {
+static int64_t count_lines(const char *where) {
     char *text = NULL;
     size_t length = 0;
     int64_t count = 0;
     FILE *out = open_memstream(&text, &length);
-    expect_done(septet_database_export(septet, database, NULL, out));
+    expect_done(septet_database_export(septet, database, where, out));
     fclose(out);
     for (size_t i = 0; i < length; i++) count += text[i] == '\n';
     free(text);
@@ -185,13 +185,28 @@ START_TEST(test_session) {
     options.data = &told;
     expect_done(septet_tune(septet, database, layers, &options));
     ck_assert_int_ge(told.count, 2);
-    ck_assert(count_lines() == told.count);
+    ck_assert(count_lines(NULL) == told.count);
     int before = told.count;
     options.trials = 50;
     told.stop_at = before + 1;
     expect_done(septet_tune(septet, database, layers, &options));
     ck_assert_int_lt(told.count, before + 20); /* a batch, not the budget */
-    ck_assert(count_lines() == told.count);
+    ck_assert(count_lines(NULL) == told.count);
+}
+END_TEST
+
+/* The rows are of the machine that measured, which the agent names. */
+START_TEST(test_that_an_agent_names_its_machine) {
+    static const char command[] =
+        "\"$SEPTET\" agent |"
+        " sed -u 's/\"machine\":\"[^\"]*\",\"emulated\":false/\"machine\":\"a board\",\"emulated\":true/'";
+    septet_tune_options options = SEPTET_TUNE_OPTIONS_DEFAULT;
+    options.trials = 1;
+    options.agent = command;
+    expect_done(septet_tune(septet, database, layers, &options));
+    int64_t all = count_lines("machine IS NOT NULL");
+    ck_assert(all > 0);
+    ck_assert(count_lines("machine = 'a board' AND emulated = 1") == all);
 }
 END_TEST
 
@@ -209,6 +224,9 @@ START_TEST(test_that_sessions_refuse_bad_options) {
     options.target = "cortex-a72";
     expect(septet_tune(septet, database, layers, &options), SEPTET_NOT_SUPPORTED, "cannot be measured");
     options.target = NULL;
+    options.threads = 4096;
+    expect(septet_tune(septet, database, layers, &options), SEPTET_NOT_SUPPORTED, "kernels of 4096 threads");
+    options.threads = 1;
     options.agent = "exit 3";
     expect(septet_tune(septet, database, layers, &options), SEPTET_IO, "cannot start the agent by 'exit 3'");
     septet_database_close(database);
@@ -226,6 +244,7 @@ int main(void) {
     tcase_add_test(tests, test_that_lines_come_and_go);
     tcase_add_test(tests, test_that_errors_are_told);
     tcase_add_test(tests, test_session);
+    tcase_add_test(tests, test_that_an_agent_names_its_machine);
     tcase_add_test(tests, test_that_sessions_refuse_bad_options);
     return run_tests(tests);
 }

@@ -186,8 +186,9 @@ static Status refuse_target(const Agent *agent, Context *context, const Target *
     Text names = text_new(context);
     for (size_t i = 0; i < agent->info.target_count; i++)
         text_add(&names, "%s %s", i > 0 ? "," : "", agent->info.targets[i]);
-    return diag_error(context, STATUS_UNSUPPORTED, "%s cannot be measured there: the agent's machine runs%s",
-                      target->name, agent->info.target_count > 0 ? text_string(&names) : " no target of this version");
+    return diag_error(context, STATUS_UNSUPPORTED, "%s cannot be measured %s runs%s", target->name,
+                      agent->command == NULL ? "on this machine, which" : "there: the agent's machine",
+                      agent->info.target_count > 0 ? text_string(&names) : " no target of this version");
 }
 
 Status agent_check(const Agent *agent, Context *context, const Target *target, int threads) {
@@ -196,7 +197,8 @@ Status agent_check(const Agent *agent, Context *context, const Target *target, i
         is_known = is_known || strcmp(agent->info.targets[i], target->name) == 0;
     if (!is_known) return refuse_target(agent, context, target);
     if (threads <= agent->info.threads) return STATUS_OK;
-    return diag_error(context, STATUS_UNSUPPORTED, "kernels of %d threads, where the agent runs at most %d", threads,
+    return diag_error(context, STATUS_UNSUPPORTED, "kernels of %d threads cannot be measured %s runs at most %d",
+                      threads, agent->command == NULL ? "on this machine, which" : "there: the agent",
                       agent->info.threads);
 }
 

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/integer.h"
 #include "tuner/session/internal.h"
@@ -21,9 +22,17 @@ typedef struct Batch {
     Candidate candidates[STRATEGY_BATCH];
 } Batch;
 
+static double system_clock_s(void *data) {
+    struct timespec now;
+    (void)data;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
 Status session_new(Context *context, const SessionOptions *options, Session **out) {
     Session *session = ARENA_NEW(context, Session);
     *session = (Session){.context = context, .options = *options};
+    if (options->clock_s == NULL) session->options.clock_s = system_clock_s;
     if (options->layer_count == 0) return diag_error(context, STATUS_INVALID, "there is no layer to tune");
     session->searches = ARENA_ARRAY(context, Search, options->layer_count);
     for (size_t i = 0; i < options->layer_count; i++)

@@ -40,7 +40,7 @@ typedef struct SessionOptions {
     int64_t trials; /* to measure in steps 1 and 2, all layers together, without those recalled; 0: no limit */
     double seconds; /* for all steps; 0: no limit. A part is kept for step 3 */
     Measurer measurer;
-    double (*clock_s)(void *data); /* seconds from any moment on */
+    double (*clock_s)(void *data); /* seconds from any moment on; NULL: those of the system */
     bool (*stopped)(void *data);   /* does the user want to end? Asked between batches */
     SessionWatch *watch;
     void *data; /* of these three */
