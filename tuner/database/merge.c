@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Merging is a union by UUID: what is there already or was pruned stays as it is, so the order of merges and their
  * number do not matter. Sessions come with their measurements. */
-#include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "tuner/database/internal.h"
 
@@ -70,9 +69,17 @@ Status database_attach(Context *context, Database *database, const char *path) {
     return status;
 }
 
+/* Its own lock would be waited for. */
+static bool is_same_file(const char *path, const char *other) {
+    struct stat one, two;
+    return stat(path, &one) == 0 && stat(other, &two) == 0 && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
+}
+
 Status database_merge(Context *context, Database *database, const char *path, DatabaseChange *change) {
     Merging merging = {context, database, change};
     *change = (DatabaseChange){0};
+    if (is_same_file(database->path, path))
+        return diag_error(context, STATUS_INVALID, "%s cannot be merged into itself", path);
     TRY(database_attach(context, database, path));
     Status status = database_transaction(context, database, merge_body, &merging);
     sqlite3_exec(database->handle, "DETACH other", NULL, NULL, NULL);

@@ -86,6 +86,8 @@ expect 0 'no measurements' list --db d.db
 expect 1 'cannot read' import missing.jsonl
 expect 2 'name one file' import
 expect 1 'there is no tuning database' merge missing.db
+ln -s c.db also_c.db
+expect 1 'also_c.db cannot be merged into itself' merge also_c.db --db c.db
 echo 'this is no database, only text that is long enough to be looked at as one, which takes a hundred bytes' >text.db
 expect 1 'is not a tuning database, or damaged' list --db text.db
 grep -q 'only text' text.db || fail 'the text was changed'
