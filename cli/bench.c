@@ -154,6 +154,13 @@ static bool is_wanted(const Command *command, const RequestLayer *layer) {
     return filter == NULL || strstr(layer->label, filter) != NULL;
 }
 
+static Status check_filter(Command *command, const Request *request) {
+    for (size_t i = 0; i < request->count; i++)
+        if (is_wanted(command, &request->layers[i])) return STATUS_OK;
+    return command_misused(command, "--filter %s: no layer of %zu has that in its name, the first is '%s'",
+                           command->arguments.option[OPTION_FILTER], request->count, request->layers[0].label);
+}
+
 static Status read_options(Benching *benching) {
     Command *command = benching->command;
     const Arguments *arguments = &command->arguments;
@@ -165,7 +172,8 @@ static Status read_options(Benching *benching) {
     benching->options = measure_options_default();
     benching->options.visits = (int)visits;
     benching->options.quick = arguments->option[OPTION_QUICK] != NULL;
-    return request_read(command, &benching->request);
+    TRY(request_read(command, &benching->request));
+    return check_filter(command, &benching->request);
 }
 
 static Status bench_all(Benching *benching) {

@@ -28,6 +28,9 @@ unroll nothing' | "$SEPTET" bench --conv "$conv" --schedule - >out 2>err && fail
 grep -q 'unroll nothing' err || fail 'says which step'
 "$SEPTET" bench --conv "$conv" --target cortex-a72 >out 2>err && fail 'a target that cannot run here'
 grep -q 'cortex-a72 cannot be measured on this machine, which runs ' err || fail 'says why'
+"$SEPTET" bench --conv "$conv" --filter nothing >out 2>err
+[ $? = 2 ] || fail 'a filter that leaves nothing'
+grep -q -- '--filter nothing: no layer of 1 has that in its name' err || fail 'says so'
 
 # The protocol by hand.
 printf '%s\n' 'nonsense' '{"measure":[{"problem":"x","target":"y","schedule":""}]}' '{"measure":[]}' '{"measure":[{}]}' |
