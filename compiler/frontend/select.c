@@ -27,8 +27,9 @@ static Status unknown_layer(Context *context, const LayerList *layers, const cha
     const char *meant = suggest_word(name, strlen(name), names, 2 * layers->count);
     if (meant != NULL)
         return diag_error(context, STATUS_INVALID, "there is no layer '%s'; did you mean '%s'?", name, meant);
-    return diag_error(context, STATUS_INVALID, "there is no layer '%s' among %zu, the first of which is '%s'", name,
-                      layers->count, layers->items[0].name);
+    const char *first = layers->items[0].name;
+    return diag_error(context, STATUS_INVALID, "there is no layer '%s' among %zu, the first of which %s", name,
+                      layers->count, first[0] != '\0' ? arena_format(context, "is '%s'", first) : "has no name");
 }
 
 Status frontend_select_layers(Context *context, const LayerList *layers, const char *name, const LayerList **out) {

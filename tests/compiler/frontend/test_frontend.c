@@ -192,6 +192,9 @@ static Status select_layers(Context *context, void *data) {
     ck_assert_str_eq(diag_message(context), "there is no layer 'conv2_7'; did you mean 'conv2d_7'?");
     ck_assert_int_eq(frontend_select_layers(context, layers, "res5", &selected), STATUS_INVALID);
     ck_assert_str_eq(diag_message(context), "there is no layer 'res5' among 5, the first of which is 'net:a'");
+    TRY(frontend_read_conv(context, "c=1 w=1 k=1", NULL, &layers));
+    ck_assert_int_eq(frontend_select_layers(context, layers, "a", &selected), STATUS_INVALID);
+    ck_assert_str_eq(diag_message(context), "there is no layer 'a' among 1, the first of which has no name");
     return STATUS_OK;
 }
 
