@@ -16,7 +16,7 @@
 #include "tuner/agent/internal.h"
 #include "tuner/agent/measure.h"
 
-enum { EXIT_NOT_STARTED = 127, EXIT_OF_SSH = 255, PATIENCE_MS = 1000 };
+enum { EXIT_NOT_STARTED = 127, EXIT_OF_SSH = 255, PATIENCE_MS = 1000, GREETING_MS = 30000 };
 
 Status agent_serve(Context *context, int in, int out) {
     return serve(context, build_all, in, out);
@@ -92,8 +92,10 @@ static Status hear_greeting(void *data) {
     WireReply reply = {.kind = WIRE_ERROR};
     Exchange exchange = {.agent = starting->agent, .context = starting->agent->memory, .reply = &reply};
     Context *context = starting->context;
-    if (exchange_receive(&exchange) != STATUS_OK)
-        return diag_error(context, STATUS_IO, "%s", diag_message(exchange.context));
+    starting->agent->reader.patience_ms = GREETING_MS;
+    Status status = exchange_receive(&exchange);
+    starting->agent->reader.patience_ms = 0;
+    if (status != STATUS_OK) return diag_error(context, STATUS_IO, "%s", diag_message(exchange.context));
     if (exchange.is_stopped) return diag_error(context, STATUS_IO, "interrupted while the agent started");
     TRY(check_greeting(context, &reply));
     keep_info(starting->agent, &reply.info);

@@ -33,20 +33,24 @@ static Status grow(Context *context, LineReader *reader) {
     return STATUS_OK;
 }
 
-/* Waits for bytes; false when a signal came first. */
-static bool wait_for_bytes(const LineReader *reader) {
+/* Waits for bytes; *ended when a signal came first. */
+static Status wait_for_bytes(Context *context, const LineReader *reader, bool *ended) {
     struct pollfd file = {.fd = reader->file, .events = POLLIN};
-    for (;;) {
-        if (reader->stops_on_signal && signals_end_is_wished()) return false;
-        int ready = poll(&file, 1, reader->stops_on_signal ? LOOK_MS : -1);
-        if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
+    bool looks_up = reader->stops_on_signal || reader->patience_ms > 0;
+    for (int waited = 0;; waited += LOOK_MS) {
+        *ended = reader->stops_on_signal && signals_end_is_wished();
+        if (*ended) return STATUS_OK;
+        if (reader->patience_ms > 0 && waited >= reader->patience_ms)
+            return diag_error(context, STATUS_IO, "no answer came within %d s", (reader->patience_ms + 999) / 1000);
+        int ready = poll(&file, 1, looks_up ? LOOK_MS : -1);
+        if (ready > 0 || (ready < 0 && errno != EINTR)) return STATUS_OK;
     }
 }
 
 /* Reads more; *ended at the end of the file. */
 static Status fill(Context *context, LineReader *reader, bool *ended) {
     TRY(grow(context, reader));
-    *ended = !wait_for_bytes(reader);
+    TRY(wait_for_bytes(context, reader, ended));
     if (*ended) return STATUS_OK;
     ssize_t count = read(reader->file, reader->buffer + reader->length, reader->capacity - reader->length);
     if (count < 0 && errno == EINTR) return STATUS_OK;
