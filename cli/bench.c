@@ -176,9 +176,12 @@ static Status read_options(Benching *benching) {
     return check_filter(command, &benching->request);
 }
 
-static Status bench_all(Benching *benching) {
+/* The agent is the caller's to stop, also when memory runs out. */
+static Status bench_all(void *data) {
+    Benching *benching = data;
     Command *command = benching->command;
     const Request *request = &benching->request;
+    TRY(place_start(command, request->target, request->threads, &benching->agent));
     TRY(agent_calibrate(benching->agent, command->context, request->target, request->threads, &benching->peaks));
     if (!benching->json && !agent_info(benching->agent)->emulated)
         printf("%s, threads: %d, peak %.1f GFLOP/s; reads L1 %.0f, L2 %.0f, L3 %.1f, DRAM %.1f GB/s; weights %s\n",
@@ -197,8 +200,7 @@ static Status run(Command *command) {
     Benching benching = {.command = command};
     TRY(place_check(command));
     TRY(read_options(&benching));
-    Status status = place_start(command, benching.request.target, benching.request.threads, &benching.agent);
-    if (status == STATUS_OK) status = bench_all(&benching);
+    Status status = context_run(command->context, bench_all, &benching);
     agent_stop(benching.agent);
     return status;
 }

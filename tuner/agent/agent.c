@@ -142,15 +142,22 @@ static Status explain(Context *context, Agent *agent, Status status) {
                       hint);
 }
 
+/* In memory of the agent's own, where the message is when that runs out. */
+static Status run_beside(Starting *starting, Status (*body)(void *data)) {
+    Status status = context_run(starting->agent->memory, body, starting);
+    if (status != STATUS_NO_MEMORY) return status;
+    return diag_error(starting->context, status, "%s", diag_message(starting->agent->memory));
+}
+
 static Status start(Starting *starting) {
     Context *context = starting->context;
     Agent *agent = NULL;
     Status status = new_agent(context, &agent);
     starting->agent = agent;
     if (status != STATUS_OK || agent == NULL) return status;
-    TRY(context_run(agent->memory, keep_command, starting));
+    TRY(run_beside(starting, keep_command));
     TRY(start_process(context, agent));
-    TRY(context_run(agent->memory, hear_greeting, starting));
+    TRY(run_beside(starting, hear_greeting));
     return agent->info.builds ? STATUS_OK : agent_start(context, NULL, &agent->builder);
 }
 
