@@ -255,6 +255,8 @@ static Status choose_answer(Command *command, ShowAnswer **out) {
         given = option;
         *out = answers[i].answer;
     }
+    if (command->arguments.option[OPTION_LIMIT] != NULL && given != OPTION_TRACE)
+        return command_misused(command, "--limit counts the statements of --trace, which is not given");
     return STATUS_OK;
 }
 

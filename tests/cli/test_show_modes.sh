@@ -70,4 +70,6 @@ grep -qx 'That is all.' out || { fail 'the end of a tiny layer'; cat out; }
 [ $? = 2 ] || fail '--limit 0'
 "$SEPTET" show --conv 'c=1 h=1 w=1 k=2' --trace --asm >out 2>err
 [ $? = 2 ] && grep -qF -- '--asm and --trace answer different questions' err || fail '--trace with --asm'
+"$SEPTET" show --conv 'c=1 h=1 w=1 k=2' --limit 3 >out 2>err
+[ $? = 2 ] && grep -qF -- '--limit counts the statements of --trace' err || fail '--limit without --trace'
 exit $failed
