@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The C API of septet.h over the library: contexts, layers, targets, objects, kernels. */
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -65,6 +66,14 @@ septet_result api_invalid(septet_context *context, const char *message) {
 septet_result api_finish(septet_context *context, Context *worked_in, Status status) {
     if (status != STATUS_OK) diag_error(context->context, status, "%s", diag_message(worked_in));
     return result_of(status);
+}
+
+const char *api_known_text(const char *text) {
+    return text != NULL ? text : "";
+}
+
+double api_known_number(double number) {
+    return isfinite(number) ? number : -1;
 }
 
 void *api_new_handle(size_t bytes) {

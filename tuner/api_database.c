@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The C API of septet.h: the tuning database. */
-#include <math.h>
 #include <stddef.h>
 
 #include "tuner/api_internal.h"
@@ -52,32 +51,24 @@ typedef struct Asking {
     bool found;
 } Asking;
 
-static const char *known_text(const char *text) {
-    return text != NULL ? text : "";
-}
-
-static double known_number(double number) {
-    return isfinite(number) ? number : -1;
-}
-
 static septet_record describe(Context *context, const Found *found) {
     const Record *record = found->record;
     return (septet_record){
         .schedule = record->schedule,
-        .recipe = known_text(record->recipe),
-        .knobs = known_text(record->knobs),
+        .recipe = api_known_text(record->recipe),
+        .knobs = api_known_text(record->knobs),
         .source =
             arena_format(context, "%s%s", found->similar ? "similar" : "record", record->shipped ? " (shipped)" : ""),
-        .time_ms = known_number(record->time_ns / 1e6),
-        .spread = known_number(record->spread),
+        .time_ms = api_known_number(record->time_ns / 1e6),
+        .spread = api_known_number(record->spread),
         .visits = record->visit_count,
         .confirmed = record->confirmed,
-        .error_l2 = known_number(record->error_l2),
+        .error_l2 = api_known_number(record->error_l2),
         .workspace_bytes = record->workspace_bytes,
-        .machine = known_text(record->machine),
-        .build = known_text(record->build),
-        .measured_at = known_text(record->measured_at),
-        .object_sha256 = known_text(record->object_sha256),
+        .machine = api_known_text(record->machine),
+        .build = api_known_text(record->build),
+        .measured_at = api_known_text(record->measured_at),
+        .object_sha256 = api_known_text(record->object_sha256),
         .uuid = record->uuid,
     };
 }

@@ -43,6 +43,10 @@ void api_free_handle(void *handle);
 /* Runs body(data, context) inside context_run with a context that is freed behind it. */
 septet_result api_run(septet_context *context, Status (*body)(void *data, Context *worked_in), void *data);
 
+/* Texts and numbers as septet.h tells them: "" and -1 when they are not known. */
+const char *api_known_text(const char *text);
+double api_known_number(double number);
+
 /* NULL when the options are in order, else what is wrong with them. */
 const char *api_check_options(const septet_options *options);
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The C API of septet.h: a session with an agent, whose measurements go into the database. */
-#include <math.h>
-
 #include "tuner/api_internal.h"
 #include "tuner/session/agent_measurer.h"
 #include "tuner/session/history.h"
@@ -24,14 +22,6 @@ static bool stopped(void *data) {
     return ((const Tuning *)data)->stopped;
 }
 
-static double known_ms(double time_ns) {
-    return isfinite(time_ns) ? time_ns / 1e6 : -1;
-}
-
-static const char *known_text(const char *text) {
-    return text != NULL ? text : "";
-}
-
 /* Stored before it is told. */
 static Status watch(void *data, size_t layer, const Measurement *measurement, double best_ns) {
     static const char *const kinds[] = {
@@ -44,11 +34,11 @@ static Status watch(void *data, size_t layer, const Measurement *measurement, do
         .layer = layer,
         .kind = kinds[measurement->kind],
         .status = measurement_status_name(measurement->status),
-        .detail = known_text(measurement->detail),
+        .detail = api_known_text(measurement->detail),
         .schedule = measurement->candidate.schedule,
-        .knobs = known_text(measurement->candidate.knobs),
-        .time_ms = known_ms(measurement->time_ns),
-        .best_ms = known_ms(best_ns),
+        .knobs = api_known_text(measurement->candidate.knobs),
+        .time_ms = api_known_number(measurement->time_ns / 1e6),
+        .best_ms = api_known_number(best_ns / 1e6),
         .visits = measurement->visit_count,
     };
     if (tuning->given.watch(tuning->given.data, &told) != 0) tuning->stopped = true;

@@ -39,15 +39,9 @@ double session_reserve_s(const Session *session) {
     return session->options.seconds > 0 ? fmin(most * session->options.seconds, expected_s) : expected_s;
 }
 
-static Measurement *keep(Context *context, const Measurement *measurement) {
-    Measurement *copy = ARENA_NEW(context, Measurement);
-    *copy = *measurement;
-    return copy;
-}
-
 static Status take(void *data, size_t index, const Measurement *measurement) {
     Comparison *comparison = data;
-    comparison->results[index] = keep(comparison->session->context, measurement);
+    comparison->results[index] = search_keep(comparison->session->context, measurement);
     if (measurement->status == MEASUREMENT_INTERRUPTED) comparison->session->stopped = true;
     return STATUS_OK;
 }
@@ -75,7 +69,7 @@ static Status settle(const Comparison *comparison) {
     const Measurement *winner = place < comparison->count ? comparison->results[place] : NULL;
     for (size_t i = 0; i < comparison->count; i++) {
         if (comparison->results[i] == NULL) continue;
-        Measurement *result = keep(comparison->session->context, comparison->results[i]);
+        Measurement *result = search_keep(comparison->session->context, comparison->results[i]);
         result->kind = kind_of(comparison, i, winner);
         if (i == place) search->winner = result;
         if (i + 1 == comparison->count && result->status == MEASUREMENT_OK) search->start = result;

@@ -50,6 +50,9 @@ Status session_confirm(Session *session, Search *search);
 /* A search of a layer of these options. STATUS_INVALID: no such strategy. */
 Status search_new(Context *context, const SessionOptions *options, size_t layer, Search *out);
 
+/* A copy in the arena. */
+Measurement *search_keep(Context *context, const Measurement *measurement);
+
 /* The point of a candidate; false when it is none of the search's space, or does not make its schedule any more: a
  * recipe may have changed since. */
 bool search_find_point(const Search *search, const Candidate *candidate, Point *out);

@@ -83,7 +83,7 @@ double search_best_ns(const Search *search) {
     return search->top_count > 0 ? search->top[0]->time_ns : NAN;
 }
 
-static Measurement *keep(Context *context, const Measurement *measurement) {
+Measurement *search_keep(Context *context, const Measurement *measurement) {
     Measurement *copy = ARENA_NEW(context, Measurement);
     *copy = *measurement;
     return copy;
@@ -117,7 +117,7 @@ static void rank(Search *search, const Measurement *measurement) {
     if (place == SEARCH_TOP) return;
     if (search->top_count < SEARCH_TOP) search->top_count++;
     for (int i = search->top_count - 1; i > place; i--) search->top[i] = search->top[i - 1];
-    Measurement *copy = keep(search->context, measurement);
+    Measurement *copy = search_keep(search->context, measurement);
     copy->time_ns = time_ns;
     search->top[place] = copy;
 }
@@ -128,7 +128,7 @@ static void note_winner(Search *search, const Measurement *measurement) {
     bool is_again =
         search->winner != NULL && same_text(search->winner->candidate.schedule, measurement->candidate.schedule);
     if (is_confirmed && (search->winner == NULL || is_again || measurement->time_ns < search->winner->time_ns))
-        search->winner = keep(search->context, measurement);
+        search->winner = search_keep(search->context, measurement);
 }
 
 /* The logarithm of the time over that of one flop a nanosecond, which compares across layers; 1 flop where there is
@@ -142,7 +142,7 @@ void search_tell(Search *search, const Point *point, const Measurement *measurem
     bool is_ok = measurement->status == MEASUREMENT_OK;
     bool is_known = measurement->status != MEASUREMENT_NOISY && measurement->status != MEASUREMENT_INTERRUPTED;
     bool is_start = same_text(measurement->candidate.schedule, search->zero.schedule);
-    if (is_start && is_known) search->start = keep(search->context, measurement);
+    if (is_start && is_known) search->start = search_keep(search->context, measurement);
     search->searched |= !is_start;
     if (is_known) unrank(search, measurement->candidate.schedule);
     if (is_sure(measurement)) rank(search, measurement);
