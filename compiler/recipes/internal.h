@@ -49,8 +49,9 @@ typedef struct OuterLoop {
 } OuterLoop;
 
 /* Adds `spatial_for … on cores` over some of the loops, given outermost first, that hold one another directly and give
- * the threads equal shares; nothing for one thread, or when no loop has more than one iteration. */
-void recipe_add_cores(Text *text, const OuterLoop *loops, int count, int64_t threads);
+ * the threads equal shares of a kernel that takes one of them so many cycles; nothing for one thread, or when no loop
+ * has more than one iteration. */
+void recipe_add_cores(Text *text, const OuterLoop *loops, int count, int64_t threads, double cycles);
 
 /* The schedule text of the register tile. */
 const char *recipe_register_tile(Context *context, const Problem *problem, const RegisterTileKnobs *knobs);

@@ -9,6 +9,7 @@
  * ones (unroll_taps). Where taps are too many for that, tiles of one pixel ask once a tap, outside of the loop over c.
  */
 #include <assert.h>
+#include <math.h>
 
 #include "base/integer.h"
 #include "base/text.h"
@@ -366,7 +367,9 @@ static void spread(Writer *w) {
     if (order == CHANNELS_IN_ROW) count += outer_channels(w, &outer[count]);
     outer[count++] = outer_span(w, &w->column);
     if (order == CHANNELS_INSIDE) count += outer_channels(w, &outer[count]);
-    recipe_add_cores(&w->text, outer, count, w->knobs->threads);
+    /* Two multiply-adds of a vector a cycle. */
+    double cycles = problem_flops(problem) / (4. * (double)w->knobs->lanes);
+    recipe_add_cores(&w->text, outer, count, w->knobs->threads, fmax(1, cycles));
 }
 
 /* Kinds of tiles along a span that get code of their own. */
