@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names and meanings of the statuses of measurements. */
+/* Names and meanings of the statuses of measurements, and a measurement of which nothing is known yet. */
 #include "tuner/measurement.h"
 
+#include <math.h>
 #include <string.h>
 
 static const struct {
@@ -27,4 +28,19 @@ bool measurement_status_parse(const char *name, MeasurementStatus *out) {
         return true;
     }
     return false;
+}
+
+Measurement measurement_unknown(MeasurementStatus status, const Candidate *candidate) {
+    return (Measurement){.candidate = *candidate,
+                         .kind = MEASURED_SEARCH,
+                         .status = status,
+                         .time_ns = NAN,
+                         .min_ns = NAN,
+                         .spread = NAN,
+                         .drift = NAN,
+                         .error_l2 = NAN,
+                         .error_max = NAN,
+                         .packed_bytes = -1,
+                         .workspace_bytes = -1,
+                         .code_bytes = -1};
 }

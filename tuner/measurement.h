@@ -78,4 +78,7 @@ typedef struct Measurement {
     double build_s, wait_s, run_s;                     /* the three clocks */
 } Measurement;
 
+/* One of which nothing is known yet but its candidate: numbers are NAN, sizes -1. Of kind MEASURED_SEARCH. */
+Measurement measurement_unknown(MeasurementStatus status, const Candidate *candidate);
+
 #endif

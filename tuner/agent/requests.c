@@ -4,7 +4,6 @@
  *
  *     candidates ── build ──> builder ── objects ──> agent ── times ──> sink        failures of building go there too
  */
-#include <math.h>
 #include <signal.h>
 #include <string.h>
 
@@ -40,20 +39,6 @@ Status exchange_receive(Exchange *exchange) {
     return diag_error(exchange->context, exchange->reply->status, "the agent says: %s", exchange->reply->text);
 }
 
-static Measurement interrupted(const Candidate *candidate) {
-    return (Measurement){.candidate = *candidate,
-                         .status = MEASUREMENT_INTERRUPTED,
-                         .time_ns = NAN,
-                         .min_ns = NAN,
-                         .spread = NAN,
-                         .drift = NAN,
-                         .error_l2 = NAN,
-                         .error_max = NAN,
-                         .packed_bytes = -1,
-                         .workspace_bytes = -1,
-                         .code_bytes = -1};
-}
-
 /* Who is told what an agent answers about each candidate. */
 typedef struct Told {
     AgentSink *sink;
@@ -64,7 +49,7 @@ typedef struct Told {
 
 static Status report_interrupted(const Exchange *exchange, size_t reported, const Told *told) {
     for (size_t i = reported; i < exchange->request->count; i++) {
-        Measurement measurement = interrupted(&exchange->request->batch[i]);
+        Measurement measurement = measurement_unknown(MEASUREMENT_INTERRUPTED, &exchange->request->batch[i]);
         TRY(told->sink(told->data, i, &measurement));
     }
     return STATUS_OK;

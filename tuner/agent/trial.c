@@ -85,19 +85,8 @@ static Status check_machine(Context *context, const Trial *trial, int threads) {
 
 Status trial_start(Context *context, const Candidate *candidate, const AgentObject *object, int threads, Trial *out) {
     *out = (Trial){.cold_copies = 1};
-    out->measurement = (Measurement){.candidate = *candidate,
-                                     .kind = MEASURED_SEARCH,
-                                     .status = MEASUREMENT_OK,
-                                     .reproduce = reproduce(context, candidate),
-                                     .time_ns = NAN,
-                                     .min_ns = NAN,
-                                     .spread = NAN,
-                                     .drift = NAN,
-                                     .error_l2 = NAN,
-                                     .error_max = NAN,
-                                     .packed_bytes = -1,
-                                     .workspace_bytes = -1,
-                                     .code_bytes = -1};
+    out->measurement = measurement_unknown(MEASUREMENT_OK, candidate);
+    out->measurement.reproduce = reproduce(context, candidate);
     if (object != NULL) out->object = *object;
     Status status = read_candidate(context, out);
     if (status == STATUS_OK && threads > 0) status = check_machine(context, out, threads);
