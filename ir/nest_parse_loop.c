@@ -224,8 +224,8 @@ static Status read_inside(NestParser *parser, Mark mark, const Stmt **out) {
     return nest_read_statement(parser, out);
 }
 
-/* A loop around a reduction of its stage that no element stored inside depends on: the reduction adds up a part of the
- * terms, and keeps the sums elsewhere meanwhile. */
+/* A loop around a reduction of its stage that no element depends on which the stage stores inside: the reduction adds
+ * up a part of the terms, and keeps the sums elsewhere meanwhile. Stages placed inside have loops of their own. */
 typedef struct PartSearch {
     const Var *var;
     const char *stage; /* of the first loop of the update at hand; NULL: none yet */
@@ -241,6 +241,7 @@ static void search_first_loop(void *data, const Stmt *stmt) {
 static void search_parts(void *data, const Stmt *stmt) {
     PartSearch *search = data;
     if (search->is_index) return;
+    if (stmt->kind == STMT_FOR && strcmp(stmt->loop.var->stage, search->var->stage) != 0) return;
     if (stmt->kind == STMT_REDUCE) {
         search->stage = NULL;
         search_first_loop(search, stmt->reduce.update);

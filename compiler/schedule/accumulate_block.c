@@ -11,9 +11,10 @@
  *                                                             if (co = last) for qi: y = relu(acc) }
  *
  * The first block starts the sums, and the last one finishes them, so that memory is not walked for that alone. That
- * needs a first and a last block: where the range of a loop that is summed over changes (after clip), or sums are also
- * added to elsewhere, init and finish stay where they are. The place of the sums is the output, its sums in workspace,
- * or the buffer of an accumulate further outside. */
+ * needs a first and a last block: where the range of a loop that is summed over changes (after clip), where sums are
+ * also added to elsewhere, and where some get no terms at all (a border tile whose taps are all padding), init and
+ * finish stay where they are. The place of the sums is the output, its sums in workspace, or the buffer of an
+ * accumulate further outside. */
 #include <string.h>
 
 #include "compiler/schedule/accumulate.h"
@@ -26,6 +27,7 @@ typedef struct Blocks {
     const Facts *around; /* it */
     bool is_merged;      /* its blocks start and finish the sums */
     int count;           /* of buffers made */
+    int started;         /* stores of init that are in them */
     Status status;
 } Blocks;
 
@@ -125,6 +127,18 @@ static StmtList reductions_around(const Blocks *blocks, const Facts *facts) {
     return loops;
 }
 
+static void count_store(void *data, const Stmt *stmt) {
+    int *count = data;
+    *count += stmt->kind == STMT_STORE;
+    stmt_visit_children(stmt, count_store, data);
+}
+
+static int count_stores(const Stmt *stmt) {
+    int count = 0;
+    count_store(&count, stmt);
+    return count;
+}
+
 /* L with a buffer for the sums of its iteration. */
 static Status make_block(Blocks *blocks, const Facts *facts, const Stmt *loop, const Stmt **out) {
     const Application *application = blocks->application;
@@ -148,6 +162,7 @@ static Status make_block(Blocks *blocks, const Facts *facts, const Stmt *loop, c
     *out = stmt_loop(context, loop->loop.var, loop->loop.lower, loop->loop.upper, loop->loop.mark, loop->loop.factor,
                      body);
     blocks->count++;
+    blocks->started += count_stores(start);
     return STATUS_OK;
 }
 
@@ -238,8 +253,13 @@ static const Stmt *rewrite_reduction(void *data, Context *context, const Facts *
     blocks->reduce = stmt;
     blocks->around = facts;
     blocks->is_merged = search.is_mergeable;
+    blocks->started = 0;
     const Stmt *update = stmt_rewrite_with_facts(context, facts, stmt->reduce.update, rewrite_update, blocks);
-    if (blocks->is_merged) return update;
+    if (blocks->is_merged && blocks->started == count_stores(stmt->reduce.init)) return update;
+    if (blocks->is_merged && blocks->status == STATUS_OK) {
+        blocks->is_merged = false;
+        update = stmt_rewrite_with_facts(context, facts, stmt->reduce.update, rewrite_update, blocks);
+    }
     return stmt_reduce(context, stmt->reduce.init, update, stmt->reduce.finish);
 }
 

@@ -21,6 +21,13 @@ bool reduce_is_of_stage(const Stmt *reduce, const char *stage) {
     return first != NULL && strcmp(first->stage, stage) == 0;
 }
 
+static bool is_same_element(const Stmt *a, const Stmt *b) {
+    if (a->store.tensor != b->store.tensor) return false;
+    for (int i = 0; i < a->store.tensor->rank; i++)
+        if (!affine_equal(a->store.index[i], b->store.index[i])) return false;
+    return true;
+}
+
 bool is_one_start(const Stmt *block) {
     int count = block->block.count;
     const Stmt *const *items = block->block.items;
@@ -28,7 +35,7 @@ bool is_one_start(const Stmt *block) {
     for (int i = 1; i < count && is_one; i++) {
         const Stmt *item = items[i];
         while (item->kind == STMT_IF) item = item->guard.body;
-        is_one = item->kind == STMT_STORE && item->store.tensor == items[0]->store.tensor;
+        is_one = item->kind == STMT_STORE && is_same_element(item, items[0]);
     }
     return is_one;
 }

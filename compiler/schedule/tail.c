@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/integer.h"
+#include "base/vector.h"
 #include "compiler/schedule/sums.h"
 
 typedef struct FullTiles {
@@ -77,31 +78,47 @@ static Status refuse_reduction(const Application *application, const Var *loop) 
                   loop->name);
 }
 
-/* What a shifted tile may not do with memory that it writes again. */
+/* What a shifted tile may not do: read memory that it writes again. Sums that start anew in each tile are no such
+ * memory, but sums so far, which a block of a sum outside loads and stores, are. */
 typedef struct ShiftCheck {
     const FullTiles *tiles;
-    const Stmt *store;
+    VECTOR(const Tensor *) stored; /* at indices of the loop */
     Status status;
 } ShiftCheck;
+
+static bool uses_tile(const FullTiles *tiles, const Stmt *store) {
+    for (int i = 0; i < store->store.tensor->rank; i++)
+        if (affine_uses(store->store.index[i], tiles->outer) || affine_uses(store->store.index[i], tiles->inner))
+            return true;
+    return false;
+}
+
+static void list_stored(void *data, const Stmt *stmt) {
+    ShiftCheck *check = data;
+    stmt_visit_children(stmt, list_stored, check);
+    if (stmt->kind != STMT_STORE || is_sums(check->tiles, stmt->store.tensor)) return;
+    if (uses_tile(check->tiles, stmt))
+        VECTOR_PUSH(check->tiles->application->context, &check->stored, stmt->store.tensor);
+}
 
 static void check_shifted_read(void *data, const Expr *access) {
     ShiftCheck *check = data;
     const Application *application = check->tiles->application;
-    const Tensor *target = check->store->store.tensor, *read = access->access.tensor;
-    bool is_residual = strcmp(read->name, PIPELINE_RESIDUAL) == 0 && target->scope == SCOPE_ARGUMENT;
-    if (check->status != STATUS_OK || is_sums(check->tiles, read) || (read != target && !is_residual)) return;
-    check->status =
-        refuse(application, application->step->offset,
-               "a tile that moves inward stores some of %s twice, and %s is read before%s; say tail=guard or tail=peel",
-               target->name, read->name, is_residual ? ", which may be the same memory" : "");
+    const Tensor *read = access->access.tensor;
+    for (size_t i = 0; i < check->stored.count && check->status == STATUS_OK; i++) {
+        const Tensor *target = check->stored.items[i];
+        bool is_residual = strcmp(read->name, PIPELINE_RESIDUAL) == 0 && target->scope == SCOPE_ARGUMENT;
+        if (read != target && !is_residual) continue;
+        check->status = refuse(
+            application, application->step->offset,
+            "a tile that moves inward stores some of %s twice, and %s is read before%s; say tail=guard or tail=peel",
+            target->name, read->name, is_residual ? ", which may be the same memory" : "");
+    }
 }
 
 static void check_shifted(void *data, const Stmt *stmt) {
-    ShiftCheck *check = data;
-    stmt_visit_children(stmt, check_shifted, check);
-    if (stmt->kind != STMT_STORE || is_sums(check->tiles, stmt->store.tensor)) return;
-    check->store = stmt;
-    expr_visit(stmt->store.value, check_shifted_read, check);
+    stmt_visit_children(stmt, check_shifted, data);
+    if (stmt->kind == STMT_STORE) expr_visit(stmt->store.value, check_shifted_read, data);
 }
 
 typedef struct Reads {
@@ -138,13 +155,6 @@ static Status refuse_read(const FullTiles *tiles, const Tensor *tensor) {
     return refuse(application, application->step->offset,
                   "%s ends where '%s' ends, and beyond there is nothing to read; say tail=guard or tail=peel",
                   tensor->name, name);
-}
-
-static bool uses_tile(const FullTiles *tiles, const Stmt *store) {
-    for (int i = 0; i < store->store.tensor->rank; i++)
-        if (affine_uses(store->store.index[i], tiles->outer) || affine_uses(store->store.index[i], tiles->inner))
-            return true;
-    return false;
 }
 
 /* Has the surplus a place there: sums, and buffers inside the loop, which each iteration has for itself? */
@@ -193,7 +203,10 @@ static Status cut_loop(LoopRewrite *self, const Facts *facts, const Stmt *loop, 
     const Stmt *body = stmt_substitute(context, loop->loop.body, loop->loop.var, shifted);
     body = stmt_substitute(context, body, tiles->sums.slot, position);
     ShiftCheck check = {.tiles = tiles, .status = STATUS_OK};
-    if (tiles->tail == TAIL_SHIFT) check_shifted(&check, body);
+    if (tiles->tail == TAIL_SHIFT) {
+        list_stored(&check, body);
+        check_shifted(&check, body);
+    }
     *out = make_tiles(context, tiles, integer_ceil_div(extent, tiles->size), body);
     if (tiles->tail == TAIL_SHIFT || extent % tiles->size == 0) return check.status;
     tiles->loop = loop;

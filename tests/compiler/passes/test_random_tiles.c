@@ -2,7 +2,6 @@
 /* Register tiles of random shapes on random problems, whose sizes mostly divide badly: masks, tails and borders of all
  * kinds. After every pass the nest computes what the unscheduled one computes, and sums in registers carry no mask when
  * weights are packed in whole blocks. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
@@ -11,9 +10,10 @@
 #include "compiler/recipes/internal.h"
 #include "compiler/schedule/primitives.h"
 #include "tests/support/equivalence.h"
+#include "tests/support/random_steps.h"
 #include "tests/support/run.h"
 
-enum { DEFAULT_ROUNDS = 60 };
+enum { ROUNDS = 60 };
 
 typedef struct Round {
     Context *context;
@@ -116,22 +116,20 @@ static Status run_round(void *data) {
     return STATUS_OK;
 }
 
-START_TEST(test_random_register_tiles_keep_their_meaning_in_every_pass) {
-    const char *asked = getenv("SEPTET_RANDOM_ROUNDS");
-    int rounds = asked != NULL ? atoi(asked) : DEFAULT_ROUNDS;
-    for (int i = 0; i < rounds; i++) {
-        Round round = {.random = random_new(13, (uint64_t)i)};
-        ck_assert_int_eq(context_new(alloc_default(), &round.context), STATUS_OK);
-        Status status = context_run(round.context, run_round, &round);
-        ck_assert_msg(status == STATUS_OK, "%s", diag_message(round.context));
-        context_free(round.context);
-    }
+START_TEST(test_that_random_register_tiles_keep_their_meaning_in_every_pass) {
+    Round round = {.random = random_new(13, (uint64_t)_i)};
+    ck_assert_int_eq(context_new(alloc_default(), &round.context), STATUS_OK);
+    Status status = context_run(round.context, run_round, &round);
+    ck_assert_msg(status == STATUS_OK, "%s", diag_message(round.context));
+    context_free(round.context);
 }
 END_TEST
 
 int main(void) {
+    RandomRounds rounds = random_rounds(ROUNDS);
     TCase *tests = tcase_create("random tiles");
     tcase_set_timeout(tests, 600);
-    tcase_add_test(tests, test_random_register_tiles_keep_their_meaning_in_every_pass);
+    tcase_add_loop_test(tests, test_that_random_register_tiles_keep_their_meaning_in_every_pass, rounds.first,
+                        rounds.end);
     return run_tests(tests);
 }
