@@ -87,6 +87,7 @@ typedef struct Target {
                             not measured, or the hardware does it as well */
     bool masks;          /* masked loads and stores without branches */
     bool fma;
+    bool broadcast_operands; /* an instruction may take a factor from memory and copy it to all lanes */
     bool scalable;           /* SVE: code may take for granted that a vector has vector_bytes, which `required` asks */
     bool flushes_subnormals; /* numbers below 2^-126 count as 0 in vectors */
     bool unwinds_by_library; /* tables for debuggers refer to the compiler's library; kernels, which call none, have

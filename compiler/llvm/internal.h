@@ -16,12 +16,12 @@
  *         tile.c             loops on a matrix unit: transposes
  *         lanes.c            one store, of a single element or of all lanes of a vector
  *         value.c            value expressions
- *         types.c            elements in memory, and the f32 that they are computed with
  *         function.c         functions of values: relu, sigmoid, …
  *         steps.c            the steps of an unrolled reduction, kept apart
  *         constants.c        constant tensors as read-only data
  *         memory.c           tensors: where they lie, and the address of an element
  *         index.c            quasi-affine indices as integers
+ *       operands.c           after the passes: broadcasts that multiplications read from memory themselves
  *     packed.c               sizes, the order of packed tensors, the tag in front of them
  *     pack_here.c            weights that are packed while compiling
  *     parameters.c           what NAME takes
@@ -79,7 +79,6 @@ typedef struct Buffer {
 /* Addresses that were computed in a basic block: base + an offset without its constant. */
 typedef struct Address {
     LLVMValueRef base;
-    LLVMTypeRef type; /* of the elements */
     const Affine *variable;
     LLVMValueRef pointer;
 } Address;
@@ -139,7 +138,6 @@ typedef struct Element {
     int64_t offset;       /* of pointer, in elements: its constant part */
     unsigned alignment;   /* in bytes */
     int64_t stride;       /* from lane to lane, in elements: 0 or 1 */
-    ScalarType type;      /* in memory */
     bool registers;       /* no memory: written whole, masks become selects */
 } Element;
 
@@ -246,6 +244,9 @@ void lanes_emit(Emitter *emitter, const Facts *facts, const Stmt *loop);
 /* steps.c: an element of a buffer in registers is about to get a term. */
 void step_add(Emitter *emitter, const Element *sum);
 
+/* operands.c: of the whole module, when its functions are complete and optimised. */
+void operands_rewrite(Emitter *emitter);
+
 /* value.c: f32, or <count x f32> on lanes. sum_emit gives sum + value, with products contracted; product_add gives
  * sum + left*right. splat puts the same value on all lanes, number_emit a constant. */
 LLVMTypeRef value_type(const Emitter *emitter, const Lanes *lanes);
@@ -254,15 +255,6 @@ LLVMValueRef number_emit(Emitter *emitter, const Lanes *lanes, double value);
 LLVMValueRef product_add(Emitter *emitter, const Lanes *lanes, LLVMValueRef sum, LLVMValueRef left, LLVMValueRef right);
 LLVMValueRef value_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Expr *expr);
 LLVMValueRef sum_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, LLVMValueRef sum, const Expr *expr);
-
-/* types.c: f32 and bf16 have code. memory_type is what an element is in memory, lanes_of one for each lane; from_memory
- * and to_memory convert from and to the f32 that is computed with, and cast_emit rounds to a type. */
-bool type_has_code(ScalarType type);
-LLVMTypeRef memory_type(const Emitter *emitter, ScalarType type);
-LLVMTypeRef lanes_of(LLVMTypeRef scalar, const Lanes *lanes);
-LLVMValueRef cast_emit(Emitter *emitter, const Lanes *lanes, ScalarType type, LLVMValueRef value);
-LLVMValueRef from_memory(Emitter *emitter, const Lanes *lanes, ScalarType type, LLVMValueRef bits);
-LLVMValueRef to_memory(Emitter *emitter, const Lanes *lanes, ScalarType type, LLVMValueRef value);
 
 /* function.c */
 LLVMValueRef function_emit(Emitter *emitter, const Lanes *lanes, FunctionKind function, const LLVMValueRef *arguments);

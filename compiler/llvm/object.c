@@ -114,10 +114,11 @@ static Status start(Emission *emission) {
     return STATUS_OK;
 }
 
-/* What has been built becomes bytes. */
-static Status finish(Emission *emission) {
+/* What has been built becomes bytes; with an emitter, there is code of a kernel in it. */
+static Status finish(Emission *emission, Emitter *emitter) {
     TRY(verify_module(emission));
     TRY(module_optimise(emission->context, &emission->held));
+    if (emitter != NULL) operands_rewrite(emitter);
     return emission->kind == EMIT_LLVM_IR ? generate_text(emission) : generate_code(emission);
 }
 
@@ -131,7 +132,7 @@ static Status kernel_body(void *data) {
     artefact_supported(&emitter);
     artefact_pack(&emitter);
     artefact_info(&emitter);
-    return finish(emission);
+    return finish(emission, &emitter);
 }
 
 static Status packer_body(void *data) {
@@ -141,7 +142,7 @@ static Status packer_body(void *data) {
     Emitter emitter = emitter_start(emission);
     artefact_supported(&emitter);
     artefact_pack(&emitter);
-    return finish(emission);
+    return finish(emission, NULL);
 }
 
 /* Constants are bytes as they lie in memory: numbers of this machine, whose byte order is that of all targets. */
@@ -158,7 +159,7 @@ static Status constants_body(void *data) {
     Emission *emission = data;
     TRY(start(emission));
     for (size_t i = 0; i < emission->constant_count; i++) add_constant(emission, &emission->constants[i]);
-    return finish(emission);
+    return finish(emission, NULL);
 }
 
 static Status run(Emission *emission, Status (*body)(void *emission)) {

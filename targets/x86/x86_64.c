@@ -108,6 +108,7 @@ const Target target_x86_64_v4 = {
     .prefetch_cycles = 400,
     .masks = true,
     .fma = true,
+    .broadcast_operands = true,
     .required_count = COUNT(v4_features),
     .required = v4_features,
 };

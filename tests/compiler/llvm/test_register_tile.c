@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inner loops of a register tile of 14 pixels x 32 channels on AVX-512, two channels of c a round: 4 loads of
- * weights, 28 broadcasts of x, 56 fused multiply-adds on 28 accumulators that stay in registers, nothing else in
- * memory. This is what the short pipeline of module.c must give; it says nothing about time. */
+ * weights, 56 fused multiply-adds on 28 accumulators that stay in registers, nothing else in memory. x is broadcast 8
+ * times; 40 multiply-adds read it themselves (operands.c), at addresses without an index. This is what the short
+ * pipeline of module.c must give; it says nothing about time. */
 #include <string.h>
 
 #include "compiler/llvm/emit.h"
@@ -11,7 +12,7 @@
 
 /* What one basic block that jumps back to its start holds. */
 typedef struct Loop {
-    int multiply_adds, broadcasts, loads, spills;
+    int multiply_adds, broadcasts, operands, indexed_operands, loads, spills;
 } Loop;
 
 static bool line_has(const char *line, size_t length, const char *word) {
@@ -19,11 +20,20 @@ static bool line_has(const char *line, size_t length, const char *word) {
     return found != NULL && found < line + length;
 }
 
+/* "vfmadd231ps -4(%rax,%rcx,8){1to16}, …": the machine takes it apart. */
+static bool has_indexed_operand(const char *line, size_t length) {
+    const char *open = strchr(line, '('), *comma = strchr(line, ',');
+    return line_has(line, length, "\tvfmadd") && open != NULL && open < line + length &&
+           strchr(open, ')') > strchr(open, ',') && comma > open;
+}
+
 static void count_line(Loop *loop, const char *line, size_t length) {
     bool is_move = line_has(line, length, "\tvmovups\t") || line_has(line, length, "\tvmovaps\t");
     bool from_memory = is_move && line_has(line, length, "), %zmm");
     loop->multiply_adds += line_has(line, length, "\tvfmadd");
     loop->broadcasts += line_has(line, length, "\tvbroadcastss\t");
+    loop->operands += line_has(line, length, "{1to16}");
+    loop->indexed_operands += has_indexed_operand(line, length);
     loop->spills += line_has(line, length, "(%rsp)") || line_has(line, length, "(%rbp)");
     loop->loads += from_memory && !line_has(line, length, "(%rsp)");
 }
@@ -60,7 +70,9 @@ static void check_loop(const Loop *loop) {
     ck_assert_int_eq(loop->spills, 0);
     ck_assert_int_eq(loop->loads, 4);
     ck_assert(loop->multiply_adds == 56 || loop->multiply_adds == 52); /* 13 pixels where one tap is in the padding */
-    ck_assert_int_eq(loop->broadcasts, loop->multiply_adds / 2);
+    ck_assert_int_eq(loop->broadcasts, 8);
+    ck_assert_int_eq(loop->operands, loop->multiply_adds - 2 * loop->broadcasts);
+    ck_assert_int_eq(loop->indexed_operands, 0);
 }
 
 /* Nine steps of 13 or 14 pixels x 32 channels in a row: what two taps share must not be kept from one to the other. */
@@ -102,6 +114,34 @@ static Status check_tile(Context *context, void *data) {
     return STATUS_OK;
 }
 
+static void check_short_loop(const Loop *loop) {
+    ck_assert_int_eq(loop->broadcasts, 0);
+    ck_assert_int_eq(loop->operands, loop->multiply_adds);
+    ck_assert_int_eq(loop->indexed_operands, 0);
+}
+
+/* 14 pixels x 16 channels: every broadcast is an operand of one multiply-add. */
+static Status check_narrow_tile(Context *context, void *data) {
+    const Plan *plan = NULL;
+    const char *assembly = NULL;
+    size_t length = 0;
+    (void)data;
+    TRY(plan_of(context, "x86-64-v4",
+                "conv2d n=1 g=1 c=64 h=14 w=14 k=16 p=14 q=14 r=1 s=1 stride=1,1 pad=0,0,0,0 dilation=1,1 "
+                "type=f32,f32,f32 layout=nhwc,nhwc epilogue=none",
+                "split k 16 -> kv kl\nreorder n p r s c q kv kl\nspatial_for kl on lanes\nunroll q kv\n"
+                "accumulate y at p in registers\npack w as [r s c k] -> wp ahead\n",
+                &plan));
+    TRY(emit_kernel(context, plan, EMIT_ASSEMBLY, &assembly, &length));
+    ck_assert_int_eq(visit_loops(assembly, check_short_loop), 1);
+    return STATUS_OK;
+}
+
+START_TEST(test_narrow_tile) {
+    run_in_context(check_narrow_tile, NULL);
+}
+END_TEST
+
 START_TEST(test_inner_loops) {
     run_in_context(check_tile, NULL);
 }
@@ -110,6 +150,7 @@ END_TEST
 int main(void) {
     TCase *tests = tcase_create("register_tile");
     tcase_add_test(tests, test_inner_loops);
+    tcase_add_test(tests, test_narrow_tile);
     tcase_add_test(tests, test_that_steps_stay_apart);
     return run_tests(tests);
 }
