@@ -16,6 +16,7 @@
 
 #include "base/integer.h"
 #include "base/vector.h"
+#include "ir/nest_cores_internal.h"
 #include "ir/range.h"
 
 /* One access to a tensor inside the region. */
@@ -45,13 +46,13 @@ static bool constant_bounds(const Stmt *loop, int64_t *first, int64_t *extent) {
     return true;
 }
 
-static bool is_on_cores(const Stmt *stmt) {
+bool stmt_is_on_cores(const Stmt *stmt) {
     return stmt->kind == STMT_FOR && stmt->loop.mark == MARK_CORES;
 }
 
 CoresRegion cores_region(const Stmt *loop) {
     CoresRegion region = {.tiles = 1, .body = loop};
-    while (is_on_cores(region.body) && region.count < CORES_MAX_LOOPS) {
+    while (stmt_is_on_cores(region.body) && region.count < CORES_MAX_LOOPS) {
         int64_t extent = 0;
         region.loops[region.count] = region.body;
         constant_bounds(region.body, &region.first[region.count], &extent);
@@ -75,49 +76,12 @@ static bool hides_loop(const CoresRegion *region, const Affine *key) {
     return false;
 }
 
-/* `key` without its i-th term. */
-static const Affine *without(Context *context, const Affine *key, int i) {
-    const Term *term = &key->terms[i];
-    const Affine *value = term->kind == TERM_DIV ? affine_div(context, term->inner, term->divisor)
-                                                 : affine_mod(context, term->inner, term->divisor);
-    return affine_subtract(context, key, affine_scale(context, value, term->coefficient));
-}
-
-/* Where `key` has the term a*(inner div divisor) with a dividing `weight`; -1: nowhere. */
-static int find_quotient(Context *context, const Affine *key, const Term *remainder, int64_t weight) {
-    const Affine *quotient = affine_div(context, remainder->inner, remainder->divisor);
-    if (quotient->count != 1 || quotient->constant != 0 || quotient->terms[0].kind != TERM_DIV) return -1;
-    for (int i = 0; i < key->count; i++) {
-        const Term *term = &key->terms[i];
-        if (term->kind == TERM_DIV && term->divisor == quotient->terms[0].divisor &&
-            affine_equal(term->inner, quotient->terms[0].inner) && weight % term->coefficient == 0)
-            return i;
-    }
-    return -1;
-}
-
-/* Where one index has c*(X mod m) and another a*(X div m), the first plus c*m/a times the second has c*X, and says of
- * two equal elements what the indices say: it takes the place of the first. NULL when they have no such terms. */
-static const Affine *join(Context *context, const Affine *whole, const Affine *rest) {
-    for (int i = 0; i < rest->count; i++) {
-        const Term *remainder = &rest->terms[i];
-        if (remainder->kind != TERM_MOD) continue;
-        int64_t weight = remainder->coefficient * remainder->divisor;
-        int place = find_quotient(context, whole, remainder, weight);
-        if (place < 0) continue;
-        const Affine *others =
-            affine_scale(context, without(context, whole, place), weight / whole->terms[place].coefficient);
-        others = affine_add(context, others, without(context, rest, i));
-        return affine_add(context, others, affine_scale(context, remainder->inner, remainder->coefficient));
-    }
-    return NULL;
-}
-
 /* Each time one mod fewer is left. */
 static bool join_once(Context *context, int rank, const Affine **keys) {
     for (int i = 0; i < rank; i++) {
         for (int j = 0; j < rank; j++) {
-            const Affine *joined = i == j ? NULL : join(context, keys[i], keys[j]);
+            int64_t weight;
+            const Affine *joined = i == j ? NULL : cores_join(context, keys[i], keys[j], &weight);
             if (joined == NULL) continue;
             keys[j] = joined;
             return true;
@@ -169,16 +133,8 @@ static void collect_written(void *data, const Stmt *stmt) {
     stmt_visit_children(stmt, collect_written, proof);
 }
 
-/* Whose memory it is: a residual may lie in that of the output. */
-static const Tensor *memory_of(const Proof *proof, const Tensor *tensor) {
-    const Pipeline *pipeline = proof->nest->pipeline;
-    if (strcmp(tensor->name, PIPELINE_RESIDUAL) != 0 || pipeline->stage_count == 0) return tensor;
-    const Tensor *output = pipeline->stages[pipeline->stage_count - 1]->output;
-    return tensor->rank == output->rank ? output : tensor;
-}
-
 static void add_access(Proof *proof, const Facts *facts, const Tensor *tensor, const Affine *const *index) {
-    Access access = {.tensor = memory_of(proof, tensor)};
+    Access access = {.tensor = cores_memory_of(proof->nest, tensor)};
     if (!contains(proof->written.items, proof->written.count, access.tensor)) return;
     if (contains(proof->own.items, proof->own.count, access.tensor)) return;
     for (int i = 0; i < tensor->rank; i++) access.keys[i] = facts_simplify(proof->context, facts, index[i]);
@@ -209,7 +165,7 @@ static void collect(Proof *proof, const Facts *facts, const Stmt *stmt) {
     if (stmt == NULL) return;
     switch (stmt->kind) {
     case STMT_FOR:
-        if (is_on_cores(stmt)) proof->fault = "loops on cores are inside loops on cores";
+        if (stmt_is_on_cores(stmt)) proof->fault = "loops on cores are inside loops on cores";
         collect_inside(proof, facts, stmt);
         return;
     case STMT_IF: collect_inside(proof, facts, stmt); return;

@@ -18,6 +18,8 @@ typedef struct CoresRegion {
     const Stmt *body;
 } CoresRegion;
 
+bool stmt_is_on_cores(const Stmt *stmt);
+
 /* The region whose outermost loop is `loop`. */
 CoresRegion cores_region(const Stmt *loop);
 
@@ -26,5 +28,10 @@ CoresRegion cores_region(const Stmt *loop);
  * and no tile writes an element, of a tensor that is not its own, that another one reads or writes. `facts`: what is
  * known around the loop. The residual counts as the output, whose memory it may share. Sound, not complete. */
 const char *cores_find_fault(Context *context, const Nest *nest, const Facts *facts, const Stmt *loop);
+
+/* May the tiles of two regions run at the same time: is it proved that they have no element in common which one of them
+ * writes, other than of their own buffers? So it is for the copies of a loop that was cut into tiles. Both regions
+ * stand where `facts` is known. Sound, not complete. */
+bool cores_are_apart(Context *context, const Nest *nest, const Facts *facts, const Stmt *a, const Stmt *b);
 
 #endif

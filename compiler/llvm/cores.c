@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loops on cores. The tiles of a region, counted in the order of its loops, are cut into as many equal stretches as
- * there are threads (their lengths differ by at most one), and each stretch is a task:
+ * there are threads (their lengths differ by at most one), and each stretch is a task. Regions that follow one another
+ * and keep apart, such as the copies of a loop that was cut into tiles, are counted through and share the tasks:
+ * threads start once, and what is left over in one is made up for in the next.
  *
  *     NAME                 puts what is in scope into a closure, calls
  *                          septet_parallel_for(tasks, threads, NAME.task0, &closure)
  *     NAME.task0           (closure, task, worker) takes it out again, computes first and last tile, and where the
- *                          worker's part of the workspace is, calls
+ *                          worker's part of the workspace is, calls for each region that has some of them
  *     NAME.tiles0          (buffers, workspace, loops around, first, last) runs the tiles. It is a function of its own
  *                          so that its parameters can say which buffers overlap no other, as those of NAME do.
  */
@@ -21,14 +23,20 @@ typedef struct Capture {
     const Var *loop; /* both NULL: the workspace */
 } Capture;
 
+/* A region, and the function that runs its tiles. */
+typedef struct Part {
+    CoresRegion nest;
+    LLVMValueRef function;
+} Part;
+
+/* Regions that share tasks. */
 typedef struct Region {
     const Facts *facts; /* around */
-    CoresRegion nest;
-    int64_t tasks;
-    int number; /* of the region in the kernel */
+    Part *parts;
+    int part_count;
+    int64_t tiles, tasks;
     VECTOR(Capture) captures;
     LLVMTypeRef closure; /* a struct of the captures */
-    LLVMValueRef tiles_function;
     LLVMTypeRef tiles_type;
 } Region;
 
@@ -63,11 +71,24 @@ static bool may_alias(const Plan *plan, const Tensor *tensor) {
     return false;
 }
 
+static const char *numbered(const Emitter *emitter, const char *name, int number) {
+    return arena_format(emitter->context, ".%s%d", name, number);
+}
+
+/* How many functions of that name the module has. */
+static int count_functions(const Emitter *emitter, const char *name) {
+    int count = 0;
+    while (LLVMGetNamedFunction(emitter->module, arena_format(emitter->context, "%s%s", emitter->plan->name,
+                                                              numbered(emitter, name, count))) != NULL)
+        count++;
+    return count;
+}
+
 /* A function that only this object sees. The emitter is at its start, with nothing in scope. */
-static Emitter begin_inside(const Emitter *around, const Region *region, const char *name, LLVMTypeRef type) {
+static Emitter begin_inside(const Emitter *around, const char *name, LLVMTypeRef type) {
     Emitter inside = *around;
     size_t loops = (size_t)around->plan->nest->var_count + 1;
-    function_begin(&inside, arena_format(around->context, ".%s%d", name, region->number), type, CODE_KERNEL);
+    function_begin(&inside, numbered(around, name, count_functions(around, name)), type, CODE_KERNEL);
     LLVMSetLinkage(inside.function, LLVMInternalLinkage);
     inside.loop_values = ARENA_ARRAY(around->context, LLVMValueRef, loops);
     inside.loop_depths = ARENA_ARRAY(around->context, int, loops);
@@ -100,10 +121,16 @@ static void enter_scope(Emitter *inside, const Region *region) {
     }
 }
 
+/* A region where its tiles are emitted. */
+typedef struct TilePlace {
+    const Facts *facts;
+    const CoresRegion *nest;
+} TilePlace;
+
 /* One tile: the loops' values are the digits of its number. */
 static void tile_emit(Emitter *inside, const void *data, LLVMValueRef tile) {
-    const Region *region = data;
-    const CoresRegion *nest = &region->nest;
+    const TilePlace *place = data;
+    const CoresRegion *nest = place->nest;
     Facts facts[CORES_MAX_LOOPS];
     LLVMBuilderRef builder = inside->builder;
     for (int i = nest->count - 1; i >= 0; i--) {
@@ -112,27 +139,33 @@ static void tile_emit(Emitter *inside, const void *data, LLVMValueRef tile) {
                      first = integer_constant(inside, nest->first[i]);
         LLVMValueRef digit = i == 0 ? tile : LLVMBuildURem(builder, tile, extent, "");
         if (i > 0) tile = LLVMBuildUDiv(builder, tile, extent, "");
-        inside->loop_values[id] = LLVMBuildAdd(builder, digit, first, nest->loops[i]->loop.var->name);
+        const char *name = nest->loops[i]->loop.var->name;
+        inside->loop_values[id] = nest->extent[i] == 1 ? first : LLVMBuildAdd(builder, digit, first, name);
         inside->loop_depths[id] = i + 1;
     }
     for (int i = 0; i < nest->count; i++)
-        facts[i] = facts_in_loop(i == 0 ? region->facts : &facts[i - 1], nest->loops[i]);
+        facts[i] = facts_in_loop(i == 0 ? place->facts : &facts[i - 1], nest->loops[i]);
     inside->depth = nest->count;
     statement_emit(inside, &facts[nest->count - 1], nest->body);
 }
 
-static void emit_tiles_function(const Emitter *around, Region *region) {
+static void set_tiles_type(Emitter *around, Region *region) {
     size_t count = region->captures.count;
-    LLVMTypeRef *types = capture_types((Emitter *)around, region);
+    LLVMTypeRef *types = capture_types(around, region);
     types[count] = types[count + 1] = around->index;
     region->tiles_type = LLVMFunctionType(LLVMVoidTypeInContext(around->held->llvm), types, (unsigned)count + 2, false);
-    Emitter inside = begin_inside(around, region, "tiles", region->tiles_type);
-    region->tiles_function = inside.function;
+}
+
+static void emit_tiles_function(const Emitter *around, const Region *region, Part *part) {
+    const TilePlace place = {region->facts, &part->nest};
+    unsigned count = (unsigned)region->captures.count;
+    Emitter inside = begin_inside(around, "tiles", region->tiles_type);
+    part->function = inside.function;
     enter_scope(&inside, region);
     LLVMBasicBlockRef end = block_append(&inside, "end");
-    const char *name = loop_block_name(&inside, region->nest.loops, region->nest.count);
-    iterations_emit(&inside, name, LLVMGetParam(inside.function, (unsigned)count),
-                    LLVMGetParam(inside.function, (unsigned)count + 1), end, tile_emit, region);
+    const char *name = loop_block_name(&inside, part->nest.loops, part->nest.count);
+    iterations_emit(&inside, name, LLVMGetParam(inside.function, count), LLVMGetParam(inside.function, count + 1), end,
+                    tile_emit, &place);
     finish_inside(&inside);
 }
 
@@ -140,23 +173,48 @@ static void emit_tiles_function(const Emitter *around, Region *region) {
 static LLVMValueRef stretch_start(Emitter *inside, const Region *region, LLVMValueRef task) {
     LLVMBuilderRef builder = inside->builder;
     LLVMValueRef wide = LLVMBuildZExtOrBitCast(builder, task, inside->i64, "");
-    LLVMValueRef product = LLVMBuildMul(builder, wide, word_constant(inside, (uint64_t)region->nest.tiles), "");
+    LLVMValueRef product = LLVMBuildMul(builder, wide, word_constant(inside, (uint64_t)region->tiles), "");
     LLVMValueRef start = LLVMBuildUDiv(builder, product, word_constant(inside, (uint64_t)region->tasks), "");
     return LLVMBuildTruncOrBitCast(builder, start, inside->index, "");
 }
 
 static LLVMValueRef worker_part(Emitter *inside, const Region *region, LLVMValueRef workspace, LLVMValueRef worker) {
-    int64_t bytes = worker_bytes(region->nest.body);
+    int64_t bytes = 0;
+    for (int i = 0; i < region->part_count; i++) bytes = integer_max(bytes, worker_bytes(region->parts[i].nest.body));
     if (bytes == 0) return workspace;
     LLVMValueRef offset = LLVMBuildMul(inside->builder, worker, integer_constant(inside, bytes), "");
     return LLVMBuildGEP2(inside->builder, LLVMInt8TypeInContext(inside->held->llvm), workspace, &offset, 1, "");
+}
+
+static LLVMValueRef limit(Emitter *inside, LLVMIntPredicate keep, LLVMValueRef value, int64_t bound) {
+    LLVMValueRef other = integer_constant(inside, bound);
+    return LLVMBuildSelect(inside->builder, LLVMBuildICmp(inside->builder, keep, value, other, ""), value, other, "");
+}
+
+/* Calls the functions of the regions with their parts of the stretch between the last two arguments. */
+static void call_parts(Emitter *inside, const Region *region, LLVMValueRef *arguments) {
+    LLVMBuilderRef builder = inside->builder;
+    unsigned count = (unsigned)region->captures.count;
+    LLVMValueRef first = arguments[count], last = arguments[count + 1];
+    int64_t before = 0;
+    for (int i = 0; i < region->part_count; i++) {
+        const Part *part = &region->parts[i];
+        LLVMValueRef offset = integer_constant(inside, before);
+        arguments[count] = limit(inside, LLVMIntSGT, LLVMBuildSub(builder, first, offset, ""), 0);
+        arguments[count + 1] = limit(inside, LLVMIntSLT, LLVMBuildSub(builder, last, offset, ""), part->nest.tiles);
+        LLVMValueRef has_tiles = LLVMBuildICmp(builder, LLVMIntSLT, arguments[count], arguments[count + 1], "");
+        LLVMBasicBlockRef end = branch_begin(inside, has_tiles);
+        LLVMBuildCall2(builder, region->tiles_type, part->function, arguments, count + 2, "");
+        branch_end(inside, end);
+        before += part->nest.tiles;
+    }
 }
 
 /* void NAME.task(void *closure, size_t task, size_t worker) */
 static LLVMValueRef emit_task_function(const Emitter *around, const Region *region) {
     LLVMTypeRef types[] = {around->pointer, around->index, around->index};
     LLVMTypeRef type = LLVMFunctionType(LLVMVoidTypeInContext(around->held->llvm), types, 3, false);
-    Emitter inside = begin_inside(around, region, "task", type);
+    Emitter inside = begin_inside(around, "task", type);
     LLVMBuilderRef builder = inside.builder;
     LLVMValueRef closure = LLVMGetParam(inside.function, 0), task = LLVMGetParam(inside.function, 1);
     size_t count = region->captures.count;
@@ -171,7 +229,11 @@ static LLVMValueRef emit_task_function(const Emitter *around, const Region *regi
     LLVMValueRef next = LLVMBuildAdd(builder, task, integer_constant(&inside, 1), "");
     arguments[count] = stretch_start(&inside, region, task);
     arguments[count + 1] = stretch_start(&inside, region, next);
-    LLVMBuildCall2(builder, region->tiles_type, region->tiles_function, arguments, (unsigned)count + 2, "");
+    if (region->part_count == 1) { /* each task has tiles */
+        LLVMBuildCall2(builder, region->tiles_type, region->parts[0].function, arguments, (unsigned)count + 2, "");
+    } else {
+        call_parts(&inside, region, arguments);
+    }
     finish_inside(&inside);
     return inside.function;
 }
@@ -198,25 +260,44 @@ static void call_parallel_for(Emitter *emitter, const Region *region, LLVMValueR
     LLVMBuildCall2(emitter->builder, type, function, arguments, 4, "");
 }
 
-/* How many functions of tasks the module has. */
-static int count_regions(const Emitter *emitter) {
-    int count = 0;
-    while (LLVMGetNamedFunction(emitter->module,
-                                arena_format(emitter->context, "%s.task%d", emitter->plan->name, count)) != NULL)
-        count++;
-    return count;
+static void describe_parts(Region *region, const Stmt *const *loops) {
+    for (int i = 0; i < region->part_count; i++) {
+        region->parts[i] = (Part){.nest = cores_region(loops[i])};
+        region->tiles += region->parts[i].nest.tiles;
+    }
 }
 
-void cores_emit(Emitter *emitter, const Facts *facts, const Stmt *loop) {
-    Region region = {.facts = facts, .nest = cores_region(loop), .number = count_regions(emitter)};
-    region.tasks = region.nest.tiles < emitter->plan->threads ? region.nest.tiles : emitter->plan->threads;
+static void regions_emit(Emitter *emitter, const Facts *facts, const Stmt *const *loops, int count) {
+    Region region = {.facts = facts, .parts = ARENA_ARRAY(emitter->context, Part, (size_t)count), .part_count = count};
+    describe_parts(&region, loops);
+    region.tasks = integer_min(region.tiles, emitter->plan->threads);
     capture_all(emitter, &region);
     region.closure = LLVMStructTypeInContext(emitter->held->llvm, capture_types(emitter, &region),
                                              (unsigned)region.captures.count, false);
     LLVMValueRef closure = fill_closure(emitter, &region);
     LLVMBasicBlockRef here = LLVMGetInsertBlock(emitter->builder);
-    emit_tiles_function(emitter, &region);
+    set_tiles_type(emitter, &region);
+    for (int i = 0; i < count; i++) emit_tiles_function(emitter, &region, &region.parts[i]);
     LLVMValueRef task = emit_task_function(emitter, &region);
     LLVMPositionBuilderAtEnd(emitter->builder, here);
     call_parallel_for(emitter, &region, task, closure);
+}
+
+/* Is statement `next` a region that keeps apart from each of the `count` before it? */
+static bool joins(const Emitter *emitter, const Facts *facts, const Stmt *const *regions, int count, const Stmt *next) {
+    if (!stmt_is_on_cores(next)) return false;
+    for (int i = 0; i < count; i++)
+        if (!cores_are_apart(emitter->context, emitter->plan->nest, facts, regions[i], next)) return false;
+    return true;
+}
+
+int cores_emit(Emitter *emitter, const Facts *facts, const Stmt *const *stmts, int count) {
+    if (emitter->plan->threads <= 1 || !stmt_is_on_cores(stmts[0])) return 0;
+    int64_t tiles = cores_region(stmts[0]).tiles;
+    int joined = 1;
+    for (; joined < count && joins(emitter, facts, stmts, joined, stmts[joined]); joined++)
+        tiles += cores_region(stmts[joined]).tiles;
+    if (tiles <= 1) return 0;
+    regions_emit(emitter, facts, stmts, joined);
+    return joined;
 }

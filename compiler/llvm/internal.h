@@ -231,8 +231,10 @@ void iterations_emit(Emitter *emitter, const char *name, LLVMValueRef lower, LLV
 LLVMBasicBlockRef branch_begin(Emitter *emitter, LLVMValueRef condition); /* to the code of "then"; returns "end" */
 void branch_end(Emitter *emitter, LLVMBasicBlockRef end);
 
-/* cores.c: loops on cores, from the outermost one on. */
-void cores_emit(Emitter *emitter, const Facts *facts, const Stmt *loop);
+/* cores.c: the loops on cores that begin with the outermost one in front, and of those that follow it directly as many
+ * as may run at the same time. Returns how many statements that were; 0 when there is nothing to divide among threads.
+ */
+int cores_emit(Emitter *emitter, const Facts *facts, const Stmt *const *stmts, int count);
 
 /* tile.c: a loop marked tile and all that it holds, when there is code for the whole; else nothing. */
 bool tile_loops_emit(Emitter *emitter, const Facts *facts, const Stmt *loop);

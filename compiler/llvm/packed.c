@@ -75,16 +75,19 @@ int64_t workspace_bytes(const Plan *plan) {
     return scope_bytes(plan->nest, SCOPE_WORKSPACE, NULL) + search.largest;
 }
 
-static void search_cores(void *data, const Stmt *stmt) {
-    bool *found = data;
-    *found = *found || (stmt->kind == STMT_FOR && stmt->loop.mark == MARK_CORES && cores_region(stmt).tiles > 1);
-    stmt_visit_children(stmt, search_cores, data);
+/* Tiles of all regions: those of one may share threads with those of the next (cores.c). */
+static void count_tiles(void *data, const Stmt *stmt) {
+    int64_t *tiles = data;
+    if (stmt_is_on_cores(stmt))
+        *tiles += cores_region(stmt).tiles;
+    else
+        stmt_visit_children(stmt, count_tiles, data);
 }
 
 int plan_workers(const Plan *plan) {
-    bool has_cores = false;
-    search_cores(&has_cores, plan->nest->body);
-    return has_cores ? plan->threads : 1;
+    int64_t tiles = 0;
+    count_tiles(&tiles, plan->nest->body);
+    return tiles > 1 ? plan->threads : 1;
 }
 
 void emit_sizes(const Plan *plan, KernelSizes *out) {

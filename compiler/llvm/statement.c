@@ -3,7 +3,6 @@
 #include <assert.h>
 
 #include "compiler/llvm/internal.h"
-#include "ir/nest_cores.h"
 
 LLVMBasicBlockRef branch_begin(Emitter *emitter, LLVMValueRef condition) {
     LLVMBasicBlockRef then = block_append(emitter, "then");
@@ -33,6 +32,8 @@ void iterations_emit(Emitter *emitter, const char *name, LLVMValueRef lower, LLV
     LLVMAddIncoming(value, (LLVMValueRef[]){lower, next}, (LLVMBasicBlockRef[]){before, last}, 2);
     LLVMPositionBuilderAtEnd(builder, end);
 }
+
+typedef VECTOR(const Stmt *) StmtList;
 
 /* A loop of the nest where it stands. */
 typedef struct LoopPlace {
@@ -109,22 +110,42 @@ static void alloc_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
     emitter->workspace_used = used;
 }
 
+static void list_statements(Context *context, const Stmt *block, StmtList *out) {
+    for (int i = 0; i < block->block.count; i++) {
+        const Stmt *stmt = block->block.items[i];
+        if (stmt->kind == STMT_BLOCK)
+            list_statements(context, stmt, out);
+        else
+            VECTOR_PUSH(context, out, stmt);
+    }
+}
+
+/* Statements one after the other, those of blocks in blocks too: copies of loops on cores that follow one another may
+ * share their threads. */
+static void block_emit(Emitter *emitter, const Facts *facts, const Stmt *block) {
+    StmtList list = {.count = 0};
+    list_statements(emitter->context, block, &list);
+    for (size_t i = 0, emitted = 0; i < list.count; i += emitted) {
+        emitted = (size_t)cores_emit(emitter, facts, &list.items[i], (int)(list.count - i));
+        if (emitted > 0) continue;
+        statement_emit(emitter, facts, list.items[i]);
+        emitted = 1;
+    }
+}
+
 void statement_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
     if (stmt == NULL) return;
     switch (stmt->kind) {
     case STMT_FOR:
-        if (stmt->loop.mark == MARK_CORES && emitter->plan->threads > 1 && cores_region(stmt).tiles > 1) {
-            cores_emit(emitter, facts, stmt);
-        } else if (stmt->loop.mark == MARK_LANES && emitter->plan->target->vector_bytes > (int64_t)sizeof(float)) {
+        if (cores_emit(emitter, facts, &stmt, 1) > 0) return;
+        if (stmt->loop.mark == MARK_LANES && emitter->plan->target->vector_bytes > (int64_t)sizeof(float)) {
             lanes_emit(emitter, facts, stmt);
         } else if (stmt->loop.mark != MARK_TILE || !tile_loops_emit(emitter, facts, stmt)) {
             loop_emit(emitter, facts, stmt);
         }
         return;
     case STMT_IF: guard_emit(emitter, facts, stmt); return;
-    case STMT_BLOCK:
-        for (int i = 0; i < stmt->block.count; i++) statement_emit(emitter, facts, stmt->block.items[i]);
-        return;
+    case STMT_BLOCK: block_emit(emitter, facts, stmt); return;
     case STMT_REDUCE:
         statement_emit(emitter, facts, stmt->reduce.init);
         statement_emit(emitter, facts, stmt->reduce.update);

@@ -3,10 +3,11 @@
  *
  * Requires  a verified nest.
  * Ensures   div and mod are resolved where ranges allow; no condition is provably true; what a condition that is
- *           provably false or an empty range holds is gone; no loop runs exactly once; a guard does not directly hold
- *           a guard, nor a block a block.
- * Leaves    the order of statements and all marks. */
+ *           provably false or an empty range holds is gone; no loop runs exactly once, but the
+ *           innermost of a region on cores may, whose tile is then one of those that threads share; a guard does not
+ * directly hold a guard, nor a block a block. Leaves    the order of statements and all marks. */
 #include "compiler/passes/internal.h"
+#include "ir/nest_cores.h"
 
 static const Stmt *flatten_block(Context *context, const Stmt *block) {
     StmtList items = {0};
@@ -16,6 +17,7 @@ static const Stmt *flatten_block(Context *context, const Stmt *block) {
 
 static const Stmt *run_once(Context *context, const Stmt *loop) {
     int64_t extent = 0;
+    if (stmt_is_on_cores(loop) && !stmt_is_on_cores(loop->loop.body)) return loop;
     if (!loop_extent(context, loop, &extent) || extent != 1) return loop;
     return stmt_substitute(context, loop->loop.body, loop->loop.var, loop->loop.lower.terms[0]);
 }

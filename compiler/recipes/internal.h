@@ -44,7 +44,7 @@ typedef struct RegisterTileKnobs {
 /* A loop around the tiles. */
 typedef struct OuterLoop {
     const char *name;
-    int64_t extent;  /* of its longest copy */
+    int64_t extent;  /* of all its copies, which share threads */
     bool has_copies; /* a tail, or border tiles that are peeled */
 } OuterLoop;
 

@@ -326,11 +326,10 @@ static void unroll_filling(Writer *w) {
     text_add(&w->text, "unroll %sy" NEST_FILLING_SUFFIX ".k\n", is_of_groups ? "y" NEST_FILLING_SUFFIX ".g " : "");
 }
 
-/* The loops along a span: of its tiles, or all of its outputs. */
+/* The loop along a span: of its tiles, or all of its outputs. */
 static OuterLoop outer_span(const Writer *w, const Span *span) {
-    int64_t tiles = span->has_tail ? span->extent / span->tile : integer_ceil_div(span->extent, span->tile);
-    if (span->is_peeled) tiles = integer_max(1, tiles - 2);
-    return (OuterLoop){arena_format(w->text.context, "%so", span->loop), tiles, span->has_tail || span->is_peeled};
+    return (OuterLoop){arena_format(w->text.context, "%so", span->loop), integer_ceil_div(span->extent, span->tile),
+                       span->has_tail || span->is_peeled};
 }
 
 /* The loops over groups and blocks of channels; returns how many. */
@@ -346,8 +345,8 @@ static int outer_channels(const Writer *w, OuterLoop *out) {
     bool has_tail = knobs->lane_loop != LANE_K;
     if (knobs->lane_loop == LANE_Q) block = knobs->columns;
     if (g > 1) out[count++] = (OuterLoop){.name = "g", .extent = g};
-    int64_t blocks = has_tail ? integer_max(1, k / block) : integer_ceil_div(k, block);
-    out[count++] = (OuterLoop){.name = "ko", .extent = blocks, .has_copies = has_tail && k % block != 0};
+    out[count++] =
+        (OuterLoop){.name = "ko", .extent = integer_ceil_div(k, block), .has_copies = has_tail && k % block != 0};
     return count;
 }
 

@@ -48,6 +48,16 @@ echo 'spatial_for p on cores' >>placed.txt
 [ "$(number WORKERS)" = 3 ] && [ "$(number WORKSPACE_BYTES)" = $((3 * one)) ] || fail 'the workspace of three workers'
 "$SEPTET" check --conv "$conv" --schedule placed.txt --threads 3 >out 2>&1 || { fail 'placed: wrong'; cat out; }
 
+# Copies of a loop on cores that follow one another start the threads once, and each worker has a stage of its own in all.
+printf 'pack x as [n h w c] -> xp\nsplit p 5 tail=peel -> po pi\nreorder n po pi k q c r s\nplace xp at po\n' >copies.txt
+echo 'spatial_for po on cores' >>copies.txt
+"$SEPTET" compile --conv "$conv" --name t --schedule copies.txt --threads 3 --emit llvm,header -o . >/dev/null ||
+    fail 'copies'
+[ "$(grep -c 'call void @septet_parallel_for' t.ll)" = 1 ] || fail 'copies share a start'
+[ "$(grep -c '^define internal void @t.tiles' t.ll)" = 2 ] || fail 'each copy has its tiles'
+[ "$(number WORKERS)" = 3 ] || fail 'the workers of copies'
+"$SEPTET" check --conv "$conv" --schedule copies.txt --threads 3 >out 2>&1 || { fail 'copies: wrong'; cat out; }
+
 # Without --threads the same schedule asks for nothing.
 "$SEPTET" compile --conv "$conv" --name t --schedule placed.txt -o . >/dev/null || fail 'one thread'
 [ "$(number WORKERS)" = 1 ] || fail 'one worker'
