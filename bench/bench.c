@@ -8,17 +8,21 @@
 #include "bench/report.h"
 #include "tuner/compile_object.h"
 
-/* Threads that wait for work spin for a while, and would disturb those of the other library: pthreadpool's for 10^6
- * pauses of the core (measured: 16 ms), libgomp's for fewer. */
-static const double spin_ns = 4e7;
+/* Threads that wait for work spin for a while, and would disturb what is timed next: pthreadpool's for 10^6 pauses of
+ * the core (measured: 16 ms), libgomp's for fewer. */
+static const double most_spin_ns = 4e7;
 
-static const TimingEffort full_effort = {.samples = 11, .warm_up_limit_ns = 1e9, .retake_limit_ns = 5e9};
-static const TimingEffort quick_effort = {.samples = 5, .warm_up_limit_ns = 1e8, .retake_limit_ns = 3e8};
+/* Rounds of all that is timed, in each visit. */
+enum { ROUNDS = 5, MAX_VISITS = TIMING_MAX_SAMPLES / ROUNDS, FULL_VISITS = 5, QUICK_VISITS = 3 };
+
+static const TimingEffort full_effort = {.samples = ROUNDS, .warm_up_limit_ns = 3e8, .retake_limit_ns = 1e9};
+static const TimingEffort quick_effort = {.samples = ROUNDS, .warm_up_limit_ns = 5e7, .retake_limit_ns = 1e8};
 
 typedef struct Bench {
     Report report;
     Request request;
-    TimingEffort effort;
+    TimingEffort effort; /* of a visit */
+    long long visits;
     Summary summary; /* of the list under way */
     int64_t left_out, wrong;
 } Bench;
@@ -42,25 +46,30 @@ static Status compare(const Bench *bench, const Subject *subject, const PeerSess
 /* What is timed about a layer. */
 typedef struct Subjects {
     Subject ours, single; /* single: for one thread, when there are several */
-    PeerSession *session; /* or NULL */
+    TimedJob peer;        /* without a function: there is none */
 } Subjects;
 
+/* One visit: rounds in which the peer and we are neighbours. No job runs beside threads that still spin behind the one
+ * before: the peer's behind `single` or ours, ours behind the peer's. */
 static void measure(Bench *bench, Subjects *subjects, Result *result) {
-    TimedJob jobs[TIMING_MAX_JOBS] = {peaks_fma_job(&bench->report.peaks),
-                                      {.function = subject_run, .data = &subjects->ours}};
-    Timing timings[TIMING_MAX_JOBS];
-    Timing *results[TIMING_MAX_JOBS] = {&result->peak, &result->ours, &result->single};
-    int count = 2;
-    bool spins = bench->report.threads > 1 && subjects->session != NULL;
-    if (bench->report.threads > 1) jobs[count++] = (TimedJob){.function = subject_run, .data = &subjects->single};
-    if (subjects->session != NULL) {
+    TimedJob jobs[TIMING_MAX_JOBS];
+    Timing timings[TIMING_MAX_JOBS], *results[TIMING_MAX_JOBS];
+    int count = 0;
+    double pause_ns = bench->report.threads > 1 ? most_spin_ns : 0;
+    if (subjects->peer.function != NULL) {
         results[count] = &result->theirs;
-        jobs[count++] = (TimedJob){.function = bench->report.peer->run, .data = subjects->session};
+        jobs[count++] = (TimedJob){subjects->peer.function, subjects->peer.data, pause_ns};
     }
-    if (spins) jobs[0].pause_ns = jobs[count - 1].pause_ns = spin_ns;
+    results[count] = &result->ours;
+    jobs[count++] = (TimedJob){subject_run, &subjects->ours, pause_ns};
+    results[count] = &result->peak;
+    jobs[count++] = peaks_fma_job(&bench->report.peaks);
+    if (bench->report.threads > 1) {
+        results[count] = &result->single;
+        jobs[count++] = (TimedJob){subject_run, &subjects->single, pause_ns};
+    }
     timing_measure(jobs, count, bench->effort, timings);
-    for (int i = 0; i < count; i++) *results[i] = timings[i];
-    report_derive(&bench->report, result);
+    for (int i = 0; i < count; i++) timing_append(results[i], &timings[i]);
 }
 
 /* A layer that the peer does not take is timed alone, with a note. */
@@ -70,40 +79,47 @@ static Status measure_beside_peer(Bench *bench, Subjects *subjects, Result *resu
     int64_t cold_bytes = report->cold_weights ? peaks_cold_bytes(&report->peaks) : 0;
     Status status = report->peer->open(report->context, subjects->ours.data, &report->cores, cold_bytes, &session);
     if (status == STATUS_UNSUPPORTED) {
-        diag_note(report->context, "%s: %s", result->layer->label, diag_message(report->context));
+        if (result->ours.count == 0)
+            diag_note(report->context, "%s: %s", result->layer->label, diag_message(report->context));
         measure(bench, subjects, result);
         return STATUS_OK;
     }
     TRY(status);
-    subjects->session = &session;
+    subjects->peer = (TimedJob){.function = report->peer->run, .data = &session};
     status = compare(bench, &subjects->ours, &session, result);
     if (status == STATUS_OK) measure(bench, subjects, result);
+    subjects->peer = (TimedJob){.function = NULL};
     report->peer->close(&session);
     return status;
 }
 
-static Status new_subject(const Bench *bench, const Plan *plan, const LayerData *data, Subject *out) {
-    KernelObject object;
-    int64_t copies = 1;
-    TRY(object_compile(bench->report.context, plan, &object));
-    if (bench->report.cold_weights) copies = peaks_cold_copies(&bench->report.peaks, object.packed_bytes);
-    return subject_new(bench->report.context, &object, data, copies, out);
-}
+/* Our kernels for a layer. */
+typedef struct Objects {
+    KernelObject ours, single; /* single: when there are several threads */
+} Objects;
 
-/* The same layer for one thread, by the schedule that one thread gets. */
-static Status new_single(const Bench *bench, const RequestLayer *layer, const LayerData *data, Subject *out) {
+static Status compile_objects(const Bench *bench, const Result *result, Objects *out) {
+    Context *context = bench->report.context;
+    TRY(object_compile(context, result->plan, &out->ours));
+    if (bench->report.threads <= 1) return STATUS_OK;
     Request request = bench->request;
     const Plan *plan;
-    request.threads = 1;
-    TRY(request_plan(bench->report.context, &request, layer, NULL, &plan));
-    return new_subject(bench, plan, data, out);
+    request.threads = 1; /* by the schedule that one thread gets */
+    TRY(request_plan(context, &request, result->layer, NULL, &plan));
+    return object_compile(context, plan, &out->single);
 }
 
-static Status time_subjects(Bench *bench, const LayerData *data, Result *result) {
-    Subjects subjects = {.session = NULL};
-    Status status = new_subject(bench, result->plan, data, &subjects.ours);
+static Status new_subject(const Bench *bench, const KernelObject *object, const LayerData *data, Subject *out) {
+    int64_t copies = 1;
+    if (bench->report.cold_weights) copies = peaks_cold_copies(&bench->report.peaks, object->packed_bytes);
+    return subject_new(bench->report.context, object, data, copies, out);
+}
+
+static Status time_subjects(Bench *bench, const Objects *objects, const LayerData *data, Result *result) {
+    Subjects subjects = {.peer = {.function = NULL}};
+    Status status = new_subject(bench, &objects->ours, data, &subjects.ours);
     if (status == STATUS_OK && bench->report.threads > 1)
-        status = new_single(bench, result->layer, data, &subjects.single);
+        status = new_subject(bench, &objects->single, data, &subjects.single);
     if (status == STATUS_OK && bench->report.peer != NULL) {
         status = measure_beside_peer(bench, &subjects, result);
     } else if (status == STATUS_OK) {
@@ -114,16 +130,24 @@ static Status time_subjects(Bench *bench, const LayerData *data, Result *result)
     return status;
 }
 
+/* With memory of its own for all. */
+static Status visit_layer(Bench *bench, const Objects *objects, Result *result) {
+    LayerData data;
+    Status status = data_new(bench->report.context, &result->layer->layer.problem, &data);
+    if (status == STATUS_OK) status = time_subjects(bench, objects, &data, result);
+    data_free(&data);
+    return status;
+}
+
 static Status time_layer(Bench *bench, const RequestLayer *layer) {
     Context *context = bench->report.context;
     Result result = {.layer = layer};
-    LayerData data;
+    Objects objects;
     TRY(request_plan(context, &bench->request, layer, NULL, &result.plan));
     emit_sizes(result.plan, &result.sizes);
-    Status status = data_new(context, &layer->layer.problem, &data);
-    if (status == STATUS_OK) status = time_subjects(bench, &data, &result);
-    data_free(&data);
-    TRY(status);
+    TRY(compile_objects(bench, &result, &objects));
+    for (long long i = 0; i < bench->visits; i++) TRY(visit_layer(bench, &objects, &result));
+    report_derive(&bench->report, &result);
     summary_add(&bench->summary, &result);
     return report_result(&bench->report, &result);
 }
@@ -164,8 +188,11 @@ static Status time_all(Bench *bench, const Command *command) {
 Status bench_run(Command *command, const PeerLibrary *peer) {
     const Arguments *arguments = &command->arguments;
     Context *context = command->context;
-    Bench bench = {.effort = arguments->option[OPTION_QUICK] != NULL ? quick_effort : full_effort};
+    bool quick = arguments->option[OPTION_QUICK] != NULL;
+    Bench bench = {.effort = quick ? quick_effort : full_effort};
     const char *missing;
+    TRY(command_blame_user(command, arguments_integer(context, arguments, OPTION_VISITS, 1, MAX_VISITS,
+                                                      quick ? QUICK_VISITS : FULL_VISITS, &bench.visits)));
     TRY(request_read(command, &bench.request));
     const Target *target = bench.request.target;
     if (!target_runs_here(target, &missing)) {

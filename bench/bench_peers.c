@@ -20,10 +20,12 @@ static const Verb verb_bench_peers = {
     .summary = "time compiled kernels next to those of oneDNN",
     .synopsis = "SPEC... [options]",
     .text =
-        "Measures the peaks of the machine, then for each layer runs a loop of multiply-adds, our kernel and oneDNN's "
+        "Measures the peaks of the machine, then for each layer runs oneDNN's kernel, ours and a loop of multiply-adds "
         "in\n"
-        "turn, on the same numbers; results that differ are an error. The weights are packed ahead on both sides. "
-        "With\n"
+        "turn, on the same numbers; results that differ are an error. Each of --visits (5; 3 with --quick) gives both\n"
+        "sides new memory and runs five such rounds; the ratio is the median of the rounds' ratios, the times are "
+        "medians\n"
+        "of all samples. The weights are packed ahead on both sides. With\n"
         "--layout nhwc (the default) x and y are NHWC on both sides; in other layouts oneDNN's reordering of x and y\n"
         "counts, if it is faster with it. The epilogue is fused on both sides. With --threads N a kernel for one "
         "thread is\n"

@@ -3,7 +3,8 @@
  * with the rest checked first the files that emit need no error paths. The lowered form (compiler/passes/passes.h) is
  * taken for granted: a nest that is not in it is a bug of a pass.
  *
- * Refused: types other than f32, loops that should have been unrolled, tensors in scopes that have no memory here. */
+ * Refused: types other than f32 and bf16, which no argument has, loops that should have been unrolled, tensors in
+ * scopes that have no memory here. */
 #include "compiler/llvm/internal.h"
 
 typedef struct Checker {
@@ -19,9 +20,10 @@ static void refuse(Checker *checker, const char *reason) {
 }
 
 static void check_tensor(Checker *checker, const Tensor *tensor) {
-    if (tensor->type != TYPE_F32) {
-        refuse(checker, arena_format(checker->context, "tensor %s has the type %s; only f32 has code", tensor->name,
-                                     type_name(tensor->type)));
+    bool is_argument = tensor->scope == SCOPE_ARGUMENT;
+    if (is_argument ? tensor->type != TYPE_F32 : !type_has_code(tensor->type)) {
+        refuse(checker, arena_format(checker->context, "tensor %s has the type %s; only f32%s code", tensor->name,
+                                     type_name(tensor->type), is_argument ? " has" : " and bf16 have"));
     }
     bool has_memory = tensor->scope != SCOPE_TILE;
     if (!has_memory || (tensor->scope == SCOPE_WORKSPACE && !checker->has_workspace)) {
@@ -40,7 +42,7 @@ static void check_operations(Checker *checker, const Expr *expr) {
     case EXPR_ACCESS: return;
     case EXPR_PARTIAL: refuse(checker, "a partial sum that has no place"); return;
     case EXPR_CAST:
-        if (expr->cast.type != TYPE_F32) refuse(checker, "a cast to a type other than f32");
+        if (!type_has_code(expr->cast.type)) refuse(checker, "a cast to a type other than f32 and bf16");
         check_operations(checker, expr->cast.operand);
         return;
     case EXPR_ADD:

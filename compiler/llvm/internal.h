@@ -16,6 +16,7 @@
  *         tile.c             loops on a matrix unit: transposes
  *         lanes.c            one store, of a single element or of all lanes of a vector
  *         value.c            value expressions
+ *         types.c            elements in memory, and the f32 that they are computed with
  *         function.c         functions of values: relu, sigmoid, …
  *         steps.c            the steps of an unrolled reduction, kept apart
  *         constants.c        constant tensors as read-only data
@@ -79,6 +80,7 @@ typedef struct Buffer {
 /* Addresses that were computed in a basic block: base + an offset without its constant. */
 typedef struct Address {
     LLVMValueRef base;
+    LLVMTypeRef type; /* of the elements */
     const Affine *variable;
     LLVMValueRef pointer;
 } Address;
@@ -138,6 +140,7 @@ typedef struct Element {
     int64_t offset;       /* of pointer, in elements: its constant part */
     unsigned alignment;   /* in bytes */
     int64_t stride;       /* from lane to lane, in elements: 0 or 1 */
+    ScalarType type;      /* in memory */
     bool registers;       /* no memory: written whole, masks become selects */
 } Element;
 
@@ -257,6 +260,15 @@ LLVMValueRef number_emit(Emitter *emitter, const Lanes *lanes, double value);
 LLVMValueRef product_add(Emitter *emitter, const Lanes *lanes, LLVMValueRef sum, LLVMValueRef left, LLVMValueRef right);
 LLVMValueRef value_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Expr *expr);
 LLVMValueRef sum_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, LLVMValueRef sum, const Expr *expr);
+
+/* types.c: f32 and bf16 have code. memory_type is what an element is in memory, lanes_of one for each lane; from_memory
+ * and to_memory convert from and to the f32 that is computed with, and cast_emit rounds to a type. */
+bool type_has_code(ScalarType type);
+LLVMTypeRef memory_type(const Emitter *emitter, ScalarType type);
+LLVMTypeRef lanes_of(LLVMTypeRef scalar, const Lanes *lanes);
+LLVMValueRef cast_emit(Emitter *emitter, const Lanes *lanes, ScalarType type, LLVMValueRef value);
+LLVMValueRef from_memory(Emitter *emitter, const Lanes *lanes, ScalarType type, LLVMValueRef bits);
+LLVMValueRef to_memory(Emitter *emitter, const Lanes *lanes, ScalarType type, LLVMValueRef value);
 
 /* function.c */
 LLVMValueRef function_emit(Emitter *emitter, const Lanes *lanes, FunctionKind function, const LLVMValueRef *arguments);

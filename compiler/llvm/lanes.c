@@ -18,14 +18,16 @@ static LLVMValueRef masked_value(Emitter *emitter, const Lanes *lanes, const Ele
 static void element_store(Emitter *emitter, const Lanes *lanes, const Element *element, LLVMValueRef value) {
     LLVMValueRef mask = lanes == NULL ? NULL : lanes->mask;
     if (mask != NULL && !element->registers) {
-        LLVMTypeRef overloads[] = {value_type(emitter, lanes), emitter->pointer};
-        LLVMValueRef arguments[] = {value, element->pointer, LLVMConstInt(emitter->i32, element->alignment, false),
+        LLVMValueRef bits = to_memory(emitter, lanes, element->type, value);
+        LLVMTypeRef overloads[] = {LLVMTypeOf(bits), emitter->pointer};
+        LLVMValueRef arguments[] = {bits, element->pointer, LLVMConstInt(emitter->i32, element->alignment, false),
                                     mask};
         intrinsic_call(emitter, "llvm.masked.store", overloads, 2, arguments, 4);
         return;
     }
     if (mask != NULL) value = masked_value(emitter, lanes, element, value);
-    LLVMSetAlignment(LLVMBuildStore(emitter->builder, value, element->pointer), element->alignment);
+    LLVMValueRef bits = to_memory(emitter, lanes, element->type, value);
+    LLVMSetAlignment(LLVMBuildStore(emitter->builder, bits, element->pointer), element->alignment);
 }
 
 void store_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Stmt *stmt) {

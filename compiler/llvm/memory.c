@@ -20,7 +20,7 @@ static const Buffer *find_buffer(const Emitter *emitter, const Tensor *tensor) {
 LLVMValueRef stack_buffer(Emitter *emitter, const Tensor *tensor) {
     LLVMBasicBlockRef here = LLVMGetInsertBlock(emitter->builder);
     LLVMPositionBuilderAtEnd(emitter->builder, emitter->entry);
-    LLVMTypeRef type = LLVMArrayType2(emitter->f32, (uint64_t)tensor_elements(tensor));
+    LLVMTypeRef type = LLVMArrayType2(memory_type(emitter, tensor->type), (uint64_t)tensor_elements(tensor));
     LLVMValueRef buffer = LLVMBuildAlloca(emitter->builder, type, tensor->name);
     LLVMSetAlignment(buffer, BUFFER_ALIGNMENT);
     LLVMPositionBuilderAtEnd(emitter->builder, here);
@@ -56,30 +56,31 @@ const Affine *element_offset(Context *context, const Facts *facts, const Tensor 
 }
 
 /* base + variable part, from earlier in this basic block if it was computed there. */
-static LLVMValueRef variable_pointer(Emitter *emitter, LLVMValueRef base, const Affine *variable) {
+static LLVMValueRef variable_pointer(Emitter *emitter, LLVMTypeRef type, LLVMValueRef base, const Affine *variable) {
     AddressCache *cache = &emitter->addresses;
     LLVMBasicBlockRef here = LLVMGetInsertBlock(emitter->builder);
     if (cache->block != here) cache->list.count = 0;
     cache->block = here;
     for (size_t i = 0; i < cache->list.count; i++) {
         const Address *address = &cache->list.items[i];
-        if (address->base == base && affine_equal(address->variable, variable)) return address->pointer;
+        bool is_same = address->base == base && address->type == type && affine_equal(address->variable, variable);
+        if (is_same) return address->pointer;
     }
     LLVMValueRef index = index_emit(emitter, variable);
-    LLVMValueRef pointer = LLVMBuildGEP2(emitter->builder, emitter->f32, base, &index, 1, "");
-    Address address = {base, variable, pointer};
+    LLVMValueRef pointer = LLVMBuildGEP2(emitter->builder, type, base, &index, 1, "");
+    Address address = {base, type, variable, pointer};
     VECTOR_PUSH(emitter->context, &cache->list, address);
     return pointer;
 }
 
-static LLVMValueRef element_pointer(Emitter *emitter, LLVMValueRef base, const Affine *offset) {
+static LLVMValueRef element_pointer(Emitter *emitter, LLVMTypeRef type, LLVMValueRef base, const Affine *offset) {
     LLVMValueRef pointer = base;
     if (offset->count > 0) {
-        pointer = variable_pointer(emitter, base, affine_offset(emitter->context, offset, -offset->constant));
+        pointer = variable_pointer(emitter, type, base, affine_offset(emitter->context, offset, -offset->constant));
     }
     if (offset->constant != 0) {
         LLVMValueRef constant = integer_constant(emitter, offset->constant);
-        pointer = LLVMBuildGEP2(emitter->builder, emitter->f32, pointer, &constant, 1, "");
+        pointer = LLVMBuildGEP2(emitter->builder, type, pointer, &constant, 1, "");
     }
     return pointer;
 }
@@ -95,11 +96,12 @@ Element element_of(Emitter *emitter, const Facts *facts, const Lanes *lanes, con
         offset = affine_substitute(context, offset, lanes->var, affine_constant(context, 0));
     }
     return (Element){
-        .pointer = element_pointer(emitter, buffer->base, offset),
+        .pointer = element_pointer(emitter, memory_type(emitter, tensor->type), buffer->base, offset),
         .base = buffer->base,
         .offset = offset->constant,
         .alignment = (unsigned)element_alignment(buffer->alignment, offset, (int64_t)type_bytes(tensor->type)),
         .stride = stride,
+        .type = tensor->type,
         .registers = tensor->scope == SCOPE_REGISTERS,
     };
 }
@@ -109,9 +111,10 @@ Element element_of(Emitter *emitter, const Facts *facts, const Lanes *lanes, con
 void prefetch_emit(Emitter *emitter, const Facts *facts, const Stmt *stmt) {
     enum { READ = 0, ALL_CACHES = 3, DATA = 1 };
     const Affine *offset = facts_simplify(emitter->context, facts, stmt->prefetch.offset);
+    LLVMTypeRef type = memory_type(emitter, stmt->prefetch.tensor->type);
     LLVMValueRef base = find_buffer(emitter, stmt->prefetch.tensor)->base;
     LLVMValueRef arguments[] = {
-        element_pointer(emitter, base, offset),
+        element_pointer(emitter, type, base, offset),
         LLVMConstInt(emitter->i32, READ, false),
         LLVMConstInt(emitter->i32, (unsigned long long)(ALL_CACHES + 1 - stmt->prefetch.level), false),
         LLVMConstInt(emitter->i32, DATA, false),

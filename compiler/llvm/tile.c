@@ -60,6 +60,7 @@ static bool find_transpose(Emitter *emitter, const Facts *facts, const Stmt *out
     const Stmt *inner = outer->loop.body, *store = inner->loop.body;
     Facts around = facts_in_loop(facts, outer), inside = facts_in_loop(&around, inner);
     if (store->kind != STMT_STORE || store->store.add || store->store.value->kind != EXPR_ACCESS) return false;
+    if (store->store.tensor->type != TYPE_F32 || store->store.value->access.tensor->type != TYPE_F32) return false;
     *out = (Transpose){.rows = outer, .columns = inner, .store = store, .access = store->store.value};
     if (fits(emitter, &inside, out)) return true;
     out->rows = inner;

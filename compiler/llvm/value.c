@@ -9,7 +9,7 @@
 #include "compiler/llvm/internal.h"
 
 LLVMTypeRef value_type(const Emitter *emitter, const Lanes *lanes) {
-    return lanes == NULL ? emitter->f32 : LLVMVectorType(emitter->f32, (unsigned)lanes->count);
+    return lanes_of(emitter->f32, lanes);
 }
 
 LLVMValueRef splat(Emitter *emitter, const Lanes *lanes, LLVMValueRef scalar) {
@@ -26,16 +26,19 @@ LLVMValueRef number_emit(Emitter *emitter, const Lanes *lanes, double value) {
 }
 
 LLVMValueRef element_load(Emitter *emitter, const Lanes *lanes, const Element *element, LLVMValueRef mask) {
-    LLVMTypeRef type = element->stride == 0 ? emitter->f32 : value_type(emitter, lanes);
+    const Lanes *loaded = element->stride == 0 ? NULL : lanes;
+    LLVMTypeRef type = lanes_of(memory_type(emitter, element->type), loaded);
     if (element->stride != 0 && mask != NULL) {
         LLVMTypeRef overloads[] = {type, emitter->pointer};
         LLVMValueRef arguments[] = {element->pointer, LLVMConstInt(emitter->i32, element->alignment, false), mask,
                                     LLVMConstNull(type)};
-        return intrinsic_call(emitter, "llvm.masked.load", overloads, 2, arguments, 4);
+        LLVMValueRef bits = intrinsic_call(emitter, "llvm.masked.load", overloads, 2, arguments, 4);
+        return from_memory(emitter, lanes, element->type, bits);
     }
     LLVMValueRef load = LLVMBuildLoad2(emitter->builder, type, element->pointer, "");
     LLVMSetAlignment(load, element->alignment);
-    return element->stride == 0 ? splat(emitter, lanes, load) : load;
+    LLVMValueRef value = from_memory(emitter, loaded, element->type, load);
+    return element->stride == 0 ? splat(emitter, lanes, value) : value;
 }
 
 static LLVMValueRef access_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Expr *expr) {
@@ -96,7 +99,8 @@ LLVMValueRef value_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes
     switch (expr->kind) {
     case EXPR_NUMBER: return number_emit(emitter, lanes, expr->number.value);
     case EXPR_ACCESS: return access_emit(emitter, facts, lanes, expr);
-    case EXPR_CAST: return value_emit(emitter, facts, lanes, expr->cast.operand); /* f32 to f32: check.c */
+    case EXPR_CAST:
+        return cast_emit(emitter, lanes, expr->cast.type, value_emit(emitter, facts, lanes, expr->cast.operand));
     case EXPR_ADD:
     case EXPR_SUBTRACT:
     case EXPR_MULTIPLY: return binary_emit(emitter, facts, lanes, expr);

@@ -89,12 +89,17 @@ static void split(Writer *w, const char *loop, int64_t extent, int64_t size, con
              divides ? "" : " tail=", divides ? "" : tail, outer, inner);
 }
 
-/* The vectors of the lane loop `name` of that extent: <name>o <name>v <name>l. */
-static void split_lanes(Writer *w, const char *name, int64_t extent) {
+/* The vectors of the lane loop `name` of that extent: <name>o <name>v <name>l. The last tile of k or g is guarded where
+ * it is stored, since packed weights are filled up. x is not: its guards would be masks on all sums, also of the tiles
+ * before the last, and so that of q is a copy of its own (has_tail). */
+static void split_lanes(Writer *w, const char *name, int64_t extent, bool has_tail) {
     const RegisterTileKnobs *knobs = w->knobs;
+    int64_t tile = knobs->lanes * knobs->vectors;
     const char *outer = arena_format(w->text.context, "%so", name), *inner = arena_format(w->text.context, "%si", name);
-    split(w, name, extent, knobs->lanes * knobs->vectors, "guard", outer, inner);
-    text_add(&w->text, "split %s %lld -> %sv %sl\n", inner, (long long)knobs->lanes, name, name);
+    split(w, name, extent, tile, has_tail ? "peel" : "guard", outer, inner);
+    bool has_part = has_tail && extent % tile % knobs->lanes != 0;
+    text_add(&w->text, "split %s %lld%s -> %sv %sl\n", inner, (long long)knobs->lanes, has_part ? " tail=guard" : "",
+             name, name);
 }
 
 static void split_span(Writer *w, const Span *span) {
@@ -130,8 +135,8 @@ static void fuse_pixels(Writer *w) {
 static void split_channels(Writer *w) {
     const RegisterTileKnobs *knobs = w->knobs;
     int64_t k = w->problem->k / w->problem->g;
-    if (knobs->lane_loop == LANE_G) split_lanes(w, "g", w->problem->g);
-    if (knobs->lane_loop == LANE_K) split_lanes(w, "k", k);
+    if (knobs->lane_loop == LANE_G) split_lanes(w, "g", w->problem->g, false);
+    if (knobs->lane_loop == LANE_K) split_lanes(w, "k", k, false);
     if (knobs->lane_loop == LANE_NONE) split(w, "k", k, knobs->vectors, "peel", "ko", "kv");
     if (knobs->lane_loop == LANE_Q) split(w, "k", k, knobs->columns, "peel", "ko", "ki");
 }
@@ -309,7 +314,7 @@ static void describe_spans(Writer *w) {
     for (int i = 0; knobs->fuse_pixels && i < problem->spatial - 1; i++)
         w->column.extent *= problem->dimension[i].output;
     w->column.tile = has_lanes ? knobs->lanes * knobs->vectors : knobs->columns;
-    w->column.has_tail = !has_lanes && w->column.extent % w->column.tile != 0;
+    w->column.has_tail = w->column.extent > w->column.tile && w->column.extent % w->column.tile != 0;
     if (problem->spatial < 2 || knobs->fuse_pixels || has_lanes || knobs->image_rows <= 1) return;
     const Dimension *row = column - 1;
     w->row = (Span){.loop = "p", .tap = "r", .dimension = row, .extent = row->output, .is_tiled = true};
@@ -395,7 +400,7 @@ const char *recipe_register_tile(Context *context, const Problem *problem, const
     describe_spans(&w);
     if (knobs->fuse_pixels) fuse_pixels(&w);
     if (knobs->lane_loop == LANE_Q)
-        split_lanes(&w, "q", w.column.extent);
+        split_lanes(&w, "q", w.column.extent, w.column.has_tail);
     else
         split_span(&w, &w.column);
     split_span(&w, &w.row);

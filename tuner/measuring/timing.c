@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "runtime/septet_rt.h"
+#include "tuner/measuring/idle.h"
 
 static const double sample_ns = 2e6, warm_agreement = 0.02;
 
@@ -82,10 +83,10 @@ typedef struct Timed {
     double elapsed_ns, on_core_ns; /* of the sample that was taken last */
 } Timed;
 
-/* Sleeps, or only yields, so that the sample starts with a fresh time slice. */
+/* Waits for other threads, or only yields, so that the sample starts with a fresh time slice. */
 static void rest(double pause_ns) {
     if (pause_ns > 0) {
-        nanosleep(&(struct timespec){.tv_nsec = (long)pause_ns}, NULL);
+        idle_wait(pause_ns);
     } else {
         sched_yield();
     }
@@ -172,6 +173,16 @@ void timing_measure(const TimedJob *jobs, int count, TimingEffort effort, Timing
         out[i].others = fmax(0, 1 - on_core_ns[i] / elapsed_ns[i]);
         summarize(&out[i]);
     }
+}
+
+void timing_append(Timing *all, const Timing *more) {
+    int before = all->count, added = TIMING_MAX_SAMPLES - before;
+    if (added > more->count) added = more->count;
+    if (added <= 0) return;
+    memcpy(&all->samples_ns[before], more->samples_ns, (size_t)added * sizeof more->samples_ns[0]);
+    all->count = before + added;
+    all->others = (all->others * (double)before + more->others * (double)added) / (double)all->count;
+    summarize(all);
 }
 
 double timing_ratio(const Timing *a, const Timing *b) {

@@ -14,10 +14,10 @@ typedef void TimedFunction(void *data, int64_t count);
 typedef struct TimedJob {
     TimedFunction *function;
     void *data;
-    double pause_ns; /* before each sample: until the threads of the job before have gone to sleep */
+    double pause_ns; /* before each sample, at most: until the threads of the job before sleep (idle_wait) */
 } TimedJob;
 
-enum { TIMING_MAX_SAMPLES = 15, TIMING_LEAST_SAMPLES = 3, TIMING_MAX_JOBS = 4 };
+enum { TIMING_MAX_SAMPLES = 45, TIMING_LEAST_SAMPLES = 3, TIMING_MAX_JOBS = 4 };
 
 /* How much time is spent. */
 typedef struct TimingEffort {
@@ -40,7 +40,12 @@ typedef struct Timing {
  * takes turns. out[i] is of jobs[i]. */
 void timing_measure(const TimedJob *jobs, int count, TimingEffort effort, Timing *out);
 
-/* The median of a's time / b's over the rounds: neighbours in time are compared. For timings of one measurement. */
+/* Adds the samples of one more measurement of the same job; `all` may be {0}. There is room for TIMING_MAX_SAMPLES, the
+ * rest is dropped. */
+void timing_append(Timing *all, const Timing *more);
+
+/* The median of a's time / b's over the rounds: neighbours in time are compared. For timings of the same
+ * measurements. */
 double timing_ratio(const Timing *a, const Timing *b);
 
 enum { TIMING_MAX_CORES = 256 };

@@ -219,8 +219,51 @@ static Status evaluate_functions(Context *context, void *data) {
     return STATUS_OK;
 }
 
+/* Numbers whose rounding to bf16 is worth a look: ties to both sides, carries into the exponent and to infinity,
+ * subnormals, NaN whose upper half alone would be infinity. */
+static const uint32_t rounded_bits[] = {
+    0x00000000, 0x80000000, 0x3f800000, 0x3f808000, 0x3f818000, 0x3f807fff, 0x3f808001, 0x3fff8000,
+    0xbfff7fff, 0x7f7f7fff, 0x7f7f8000, 0xff7fffff, 0x7f800000, 0xff800000, 0x00000001, 0x00008000,
+    0x00008001, 0x00018000, 0x007fffff, 0x80407fff, 0x7f800001, 0x7fffffff, 0xffc00000, 0x40490fdb,
+};
+
+/* lanes inner 32: t[inner] = x[inner]; lanes inner 32: if (inner <= 20) y[inner] = t[inner]; y[inner + 32] =
+ * bf16(x[inner]), one by one: memory, masks and casts round in the same way. */
+static Status round_to_bf16(Context *context, void *data) {
+    enum { HALF = LINE / 2, COUNT = sizeof rounded_bits / sizeof rounded_bits[0] };
+    Line line;
+    float x[LINE] = {0}, y[LINE];
+    TRY(line_start(context, data, &line));
+    Tensor *buffer = ARENA_NEW(context, Tensor);
+    *buffer = (Tensor){.name = "t", .type = TYPE_BF16, .scope = SCOPE_STACK, .rank = 1, .axes = {{"i", HALF}}};
+    buffer->layout = layout_identity(1);
+    const Affine *at = affine_variable(context, line.inner);
+    Cond inside = {affine_subtract(context, affine_constant(context, 20), at), false};
+    const Stmt *copy = write_y(&line, at, expr_access(context, buffer, &at));
+    const Stmt *items[] = {
+        loop(&line, line.inner, 0, HALF, MARK_LANES, stmt_store(context, buffer, &at, false, read_x(&line, at))),
+        loop(&line, line.inner, 0, HALF, MARK_LANES, stmt_guard(context, 1, &inside, copy)),
+        loop(&line, line.inner, 0, HALF, MARK_NONE,
+             write_y(&line, affine_offset(context, at, HALF), expr_cast(context, TYPE_BF16, read_x(&line, at)))),
+    };
+    line.nest->body = stmt_alloc(context, buffer, stmt_block(context, 3, items));
+    memcpy(x, rounded_bits, sizeof rounded_bits);
+    TRY(run_line(&line, x, y));
+    for (int i = 0; i < HALF; i++) {
+        double rounded = type_round(TYPE_BF16, (double)x[i]);
+        bool is_masked = i > 20;
+        ck_assert_msg(isnan(rounded) ? isnan(y[HALF + i]) : (double)y[HALF + i] == rounded, "cast of number %d", i);
+        ck_assert_msg(is_masked        ? y[i] == -1
+                      : isnan(rounded) ? isnan(y[i])
+                                       : (double)y[i] == rounded,
+                      "number %d by way of memory", i);
+    }
+    return STATUS_OK;
+}
+
 typedef Status OnTarget(Context *context, void *target);
-static OnTarget *const on_each_target[] = {share_an_element, mask_by_slope, bounds_of_terms, evaluate_functions};
+static OnTarget *const on_each_target[] = {share_an_element, mask_by_slope, bounds_of_terms, evaluate_functions,
+                                           round_to_bf16};
 
 enum { ON_EACH_TARGET = sizeof on_each_target / sizeof on_each_target[0] };
 
@@ -302,7 +345,7 @@ typedef struct Refusal {
 
 static const Refusal refusals[] = {
     {"loop inner is marked unroll", MARK_UNROLL, TYPE_F32, SCOPE_STACK},
-    {"tensor t has the type bf16; only f32 has code", MARK_NONE, TYPE_BF16, SCOPE_STACK},
+    {"tensor t has the type f16; only f32 and bf16 have code", MARK_NONE, TYPE_F16, SCOPE_STACK},
     {"tensor t lives in tile here", MARK_NONE, TYPE_F32, SCOPE_TILE},
 };
 

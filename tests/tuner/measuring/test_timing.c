@@ -49,6 +49,21 @@ START_TEST(ratios_are_medians_of_neighbours) {
 }
 END_TEST
 
+START_TEST(measurements_are_joined) {
+    Timing all = {0}, first = {.count = 3, .others = 0.5, .samples_ns = {10, 40, 90}},
+           second = {.count = 1, .others = 0.1, .samples_ns = {20}};
+    timing_append(&all, &first);
+    ck_assert_double_eq(all.median_ns, 40);
+    timing_append(&all, &second);
+    ck_assert_int_eq(all.count, 4);
+    ck_assert_double_eq(all.samples_ns[3], 20);
+    ck_assert_double_eq(all.min_ns, 10);
+    ck_assert_double_eq_tol(all.others, 0.4, 1e-12);
+    for (int i = 0; i < TIMING_MAX_SAMPLES; i++) timing_append(&all, &first);
+    ck_assert_int_eq(all.count, TIMING_MAX_SAMPLES);
+}
+END_TEST
+
 /* Against a limit that it is above, a job has three samples; below it, all. */
 START_TEST(a_job_that_is_too_slow_is_given_up) {
     char log[1];
@@ -69,6 +84,7 @@ int main(void) {
     TCase *tests = tcase_create("timing");
     tcase_add_test(tests, jobs_take_turns);
     tcase_add_test(tests, a_job_that_is_too_slow_is_given_up);
+    tcase_add_test(tests, measurements_are_joined);
     tcase_add_test(tests, ratios_are_medians_of_neighbours);
     return run_tests(tests);
 }
