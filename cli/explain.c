@@ -3,6 +3,7 @@
 #include "cli/explain.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static void add_loop(const LoopName *loop, Text *text) {
     if (loop->stage != NULL) text_add(text, "%s.", loop->stage);
@@ -140,12 +141,18 @@ static void explain_distribute(const Step *step, Text *text) {
 }
 
 static void explain_pack(const Step *step, Text *text) {
-    text_add(text, "Copies %s into %s, in whose memory the axes lie as [", step->tensor, step->names[0]);
+    bool is_result = strcmp(step->tensor, "y") == 0;
+    text_add(text, is_result ? "Computes %s in %s" : "Copies %s into %s", step->tensor, step->names[0]);
+    text_add_string(text, ", in whose memory the axes lie as [");
     for (int i = 0; i < step->axis_count; i++) {
         const PackAxis *axis = &step->axes[i];
         text_add(text, "%s%s", i > 0 ? " " : "", axis->name);
         for (int j = 0; j < axis->op_count; j++)
             text_add(text, "%c%" PRId64, axis->ops[j].modulo ? '%' : '/', axis->ops[j].divisor);
+    }
+    if (is_result) {
+        text_add_string(text, "], innermost last, and copies it to its place behind all else.");
+        return;
     }
     text_add(text, "], innermost last, so that the inner loops read it in order.%s",
              step->ahead ? " This is done once, ahead of all runs."

@@ -9,6 +9,7 @@
  *
  * In blocked layouts a vector lies within a block, and a tile holds whole blocks or lies within one. Where blocks of y
  * neither lie inside of groups nor hold whole ones, the seven loops stay as they are. */
+#include <assert.h>
 #include <math.h>
 #include <stdint.h>
 
@@ -50,6 +51,10 @@ static const Costs *costs_of(LaneLoop lane_loop) {
 
 /* Taps of a row times phases, of which a tile unrolls all and keeps one in as many as there are phases. */
 enum { MAX_UNROLLED_PHASES = 128 };
+
+/* Cycles of tiles of pixels on lanes, of kernels whose taps meet the border of a row: masks there, and vectors that lie
+ * across lines. */
+#define COST_OF_MASKS 1.5
 
 /* What the broadcast side of the tile covers: pixels, or output channels in one row. */
 typedef struct Area {
@@ -110,6 +115,10 @@ typedef struct Choice {
     double overfull; /* of the tile that is tried: recipe_overfull */
 } Choice;
 
+static bool has_taps(const Problem *problem) {
+    return problem->dimension[problem->spatial - 1].kernel > 1;
+}
+
 /* Cycles of one core for the whole problem. */
 static double problem_cycles(const Choice *choice, const RegisterTileKnobs *knobs) {
     const Problem *problem = choice->problem;
@@ -121,10 +130,11 @@ static double problem_cycles(const Choice *choice, const RegisterTileKnobs *knob
     const Costs *costs = costs_of(knobs->lane_loop);
     RecipeTraffic l2 = recipe_traffic(problem, knobs, choice->target->l1_bytes);
     RecipeTraffic far = recipe_traffic(problem, knobs, choice->target->l2_bytes);
+    double masks = knobs->lane_loop == LANE_Q && has_taps(problem) ? COST_OF_MASKS : 1;
     double reads = tiles * steps * (double)(choice->area.rows * choice->area.columns * knobs->vectors);
-    return tiles * cover_cycles(choice->target, &choice->area, knobs, steps) + costs->l2_x * l2.x + costs->l2_w * l2.w +
-           costs->l2_y * l2.y + costs->far_x * far.x + costs->far_w * far.w + costs->far_y * far.y +
-           costs->miss * choice->overfull * reads;
+    return masks * tiles * cover_cycles(choice->target, &choice->area, knobs, steps) + costs->l2_x * l2.x +
+           costs->l2_w * l2.w + costs->l2_y * l2.y + costs->far_x * far.x + costs->far_w * far.w +
+           costs->far_y * far.y + costs->miss * choice->overfull * reads;
 }
 
 /* Tries the orders of the outer loops. Among near equals the plain schedule: what the model of long sums does not tell
@@ -141,9 +151,15 @@ static void choose_order(const Choice *choice, RegisterTileKnobs tried, double *
     }
 }
 
-/* Channels of a layout in a row that lie side by side. */
-static int64_t neighbours(ActivationLayout layout) {
-    if (layout.order == LAYOUT_CHANNELS_LAST) return INT64_MAX;
+int64_t recipe_pixels(const Problem *problem) {
+    int64_t pixels = 1;
+    for (int i = 0; i < problem->spatial; i++) pixels *= problem->dimension[i].output;
+    return pixels;
+}
+
+/* Channels of a layout in a row that lie side by side: all of an image of one pixel. */
+static int64_t neighbours(ActivationLayout layout, int64_t pixels) {
+    if (layout.order == LAYOUT_CHANNELS_LAST || pixels == 1) return INT64_MAX;
     return layout.order == LAYOUT_CHANNELS_BLOCKED ? layout.block : 1;
 }
 
@@ -159,7 +175,8 @@ bool recipe_vectors_fit(const Problem *problem, const RegisterTileKnobs *knobs) 
            (knobs->lane_loop != LANE_G || fits_blocks(problem->x_layout, channels));
 }
 
-static void choose_tile(Choice *choice, RegisterTileKnobs *knobs) {
+/* Returns the cycles of the best tile. */
+static double choose_tile(Choice *choice, RegisterTileKnobs *knobs) {
     double best = INFINITY;
     int64_t step = integer_min(choice->area.column_step, choice->area.most_columns);
     RegisterTileKnobs tried = *knobs;
@@ -176,19 +193,31 @@ static void choose_tile(Choice *choice, RegisterTileKnobs *knobs) {
             }
         }
     }
+    return best;
 }
 
-/* The loop whose neighbours lie side by side in y, and in x where x is read in lanes. */
-static LaneLoop choose_lane_loop(const Problem *problem, const Target *target) {
-    int64_t k = problem->k / problem->g, c = problem->c / problem->g;
+/* A number that is transposed costs about a cycle (measured: 14 x 14 pixels of 512 channels), more where it leaves the
+ * second cache in between. */
+static double transpose_cycles(const Problem *problem, const Target *target) {
+    double elements = (double)problem_y_elements(problem);
+    bool fits = 2 * elements * sizeof(float) <= (double)target->l2_bytes;
+    return elements * (fits ? 1 : 3) * (problem_has(problem, EPILOGUE_ADD) ? 2 : 1);
+}
+
+int recipe_list_lane_loops(const Problem *problem, const Target *target, LaneLoop *out) {
+    int64_t k = problem->k / problem->g, c = problem->c / problem->g, inputs = 1;
     const Dimension *d = &problem->dimension[problem->spatial - 1];
-    if (target->vector_bytes <= (int64_t)sizeof(float)) return LANE_NONE;
-    if (neighbours(problem->y_layout) > 1) {
-        bool is_depthwise = k == 1 && c == 1 && problem->g > 1 && neighbours(problem->x_layout) > 1;
-        if (is_depthwise) return LANE_G;
-        return k > 1 ? LANE_K : LANE_NONE;
-    }
-    return d->stride == 1 && d->output > 1 && neighbours(problem->x_layout) == 1 ? LANE_Q : LANE_NONE;
+    int count = 0;
+    bool has_vectors = target->vector_bytes > (int64_t)sizeof(float);
+    for (int i = 0; i < problem->spatial; i++) inputs *= problem->dimension[i].input;
+    bool are_neighbours = neighbours(problem->y_layout, recipe_pixels(problem)) > 1;
+    bool is_depthwise = k == 1 && c == 1 && problem->g > 1 && neighbours(problem->x_layout, inputs) > 1;
+    if (has_vectors && are_neighbours && is_depthwise) out[count++] = LANE_G;
+    if (has_vectors && !are_neighbours && d->stride == 1 && d->output > 1 && neighbours(problem->x_layout, inputs) == 1)
+        out[count++] = LANE_Q;
+    if (has_vectors && k > 1) out[count++] = LANE_K;
+    if (count == 0) out[count++] = LANE_NONE;
+    return count;
 }
 
 static bool lies_in_block(ActivationLayout layout, int64_t lanes) {
@@ -285,25 +314,39 @@ static double choose_repeats(const Problem *problem, const RegisterTileKnobs *kn
     return repeats;
 }
 
-void recipe_choose_lanes(const Problem *problem, const Target *target, RegisterTileKnobs *knobs) {
-    knobs->lane_loop = choose_lane_loop(problem, target);
-    knobs->lanes = 1;
-    if (knobs->lane_loop == LANE_NONE) return;
-    knobs->lanes = choose_lanes(problem, target, knobs->lane_loop, recipe_lane_extent(problem, knobs));
+int64_t recipe_most_lanes(const Problem *problem, const Target *target, const RegisterTileKnobs *knobs) {
+    if (knobs->lane_loop == LANE_NONE) return 1;
+    return choose_lanes(problem, target, knobs->lane_loop, recipe_lane_extent(problem, knobs));
+}
+
+/* The best knobs with lanes on knobs->lane_loop; returns their cycles. */
+static double choose_with_lanes(const Problem *problem, const Target *target, RegisterTileKnobs *knobs) {
+    knobs->lanes = recipe_most_lanes(problem, target, knobs);
     if (knobs->lanes == 1) knobs->lane_loop = LANE_NONE;
+    Choice choice = {.target = target, .problem = problem, .area = choose_area(problem, knobs)};
+    choice.lane_extent = recipe_lane_extent(problem, knobs);
+    choice.repeats = choose_repeats(problem, knobs);
+    double cycles = choose_tile(&choice, knobs);
+    if (recipe_transposes(problem, knobs)) cycles += transpose_cycles(problem, target);
+    return cycles;
 }
 
 void recipe_choose(const Problem *problem, const Target *target, int threads, RegisterTileKnobs *out) {
-    RegisterTileKnobs knobs = {.fuse_pixels = recipe_pixels_fuse(problem), .threads = threads};
-    recipe_choose_lanes(problem, target, &knobs);
-    knobs.unroll_taps = choose_unroll_taps(problem, target);
-    Choice choice = {.target = target, .problem = problem, .area = choose_area(problem, &knobs)};
-    choice.lane_extent = recipe_lane_extent(problem, &knobs);
-    choice.repeats = choose_repeats(problem, &knobs);
-    choose_tile(&choice, &knobs);
-    knobs.unroll_c = choose_unroll_c(problem, &knobs);
-    choose_prefetch(problem, target, &knobs);
-    *out = knobs;
+    LaneLoop loops[LANE_LOOPS];
+    int count = recipe_list_lane_loops(problem, target, loops);
+    double best = INFINITY;
+    assert(count > 0);
+    for (int i = 0; i < count; i++) {
+        RegisterTileKnobs knobs = {.fuse_pixels = recipe_pixels_fuse(problem), .threads = threads};
+        knobs.lane_loop = loops[i];
+        knobs.unroll_taps = choose_unroll_taps(problem, target);
+        double cycles = choose_with_lanes(problem, target, &knobs);
+        if (i > 0 && cycles >= best) continue;
+        best = cycles;
+        *out = knobs;
+    }
+    out->unroll_c = choose_unroll_c(problem, out);
+    choose_prefetch(problem, target, out);
 }
 
 const char *recipes_default(Context *context, const Problem *problem, const Target *target, int threads) {

@@ -8,6 +8,7 @@
 
 /* Largest tiles that are looked at; the last is of rows of pixels. */
 enum {
+    LANE_LOOPS = 4, /* of enum LaneLoop */
     RECIPE_MAX_PIXELS = 28,
     RECIPE_MAX_VECTORS = 4,
     RECIPE_MAX_ROWS = 4,
@@ -69,9 +70,21 @@ RecipeTraffic recipe_traffic(const Problem *problem, const RegisterTileKnobs *kn
  * two of channels meet in few sets. 0 where channels of a pixel do not lie side by side. */
 double recipe_overfull(const Problem *problem, const Target *target, const RegisterTileKnobs *knobs);
 
-/* Fills in lane_loop, one whose neighbours lie side by side in y (and in x where x is read in lanes), and lanes, the
- * most that do. Reads fuse_pixels. */
-void recipe_choose_lanes(const Problem *problem, const Target *target, RegisterTileKnobs *knobs);
+/* The loops that may fill lanes: those whose neighbours lie side by side in y (and in x where x is read in lanes), and
+ * k where y is transposed. None is LANE_NONE alone. Returns how many, at most LANE_LOOPS. */
+int recipe_list_lane_loops(const Problem *problem, const Target *target, LaneLoop *out);
+
+/* The most lanes of knobs->lane_loop; 1: it has no lanes. Reads fuse_pixels. */
+int64_t recipe_most_lanes(const Problem *problem, const Target *target, const RegisterTileKnobs *knobs);
+
+/* Outputs of one image and channel. */
+int64_t recipe_pixels(const Problem *problem);
+
+/* Is y computed with channels last and transposed (transpose.c)? */
+bool recipe_transposes(const Problem *problem, const RegisterTileKnobs *knobs);
+
+/* The steps for that, behind those that cut loops; none where nothing is transposed. */
+void recipe_add_transposes(Text *text, const Problem *problem, const RegisterTileKnobs *knobs);
 
 /* Positions of the loop that the lanes are of; of k without lanes. Reads lane_loop and fuse_pixels. */
 int64_t recipe_lane_extent(const Problem *problem, const RegisterTileKnobs *knobs);

@@ -412,5 +412,6 @@ const char *recipe_register_tile(Context *context, const Problem *problem, const
     unroll_filling(&w);
     spread(&w);
     prefetch(&w);
+    recipe_add_transposes(&w.text, problem, knobs);
     return text_string(&w.text);
 }

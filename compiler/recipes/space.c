@@ -39,8 +39,16 @@ typedef struct Values {
 /* What the lists are made from. */
 typedef struct Shape {
     const Problem *problem;
-    RegisterTileKnobs widest; /* lane_loop, and the most lanes that any point may have */
+    int lane_loop_count;
+    LaneLoop lane_loops[LANE_LOOPS];
+    int64_t lanes; /* the most that any point may have */
 } Shape;
+
+static bool has_lane_loop(const Shape *shape, LaneLoop lane_loop) {
+    for (int i = 0; i < shape->lane_loop_count; i++)
+        if (shape->lane_loops[i] == lane_loop) return true;
+    return false;
+}
 
 static void add_value(Values *values, int64_t value) {
     VECTOR_PUSH(values->context, &values->list, value);
@@ -58,20 +66,13 @@ static int64_t group_outputs(const Problem *problem) {
     return problem->k / problem->g;
 }
 
-static int64_t pixels_of(const Problem *problem) {
-    int64_t pixels = 1;
-    for (int i = 0; i < problem->spatial; i++) pixels *= problem->dimension[i].output;
-    return pixels;
-}
-
-/* The only loop whose neighbours lie side by side. */
 static void list_lane_loop(const Shape *shape, Values *out) {
-    add_value(out, shape->widest.lane_loop);
+    for (int i = 0; i < shape->lane_loop_count; i++) add_value(out, shape->lane_loops[i]);
 }
 
 /* One lane is none: the lane loop is not cut into vectors then. */
 static void list_lanes(const Shape *shape, Values *out) {
-    for (int64_t lanes = 1; lanes <= shape->widest.lanes; lanes *= 2) add_value(out, lanes);
+    for (int64_t lanes = 1; lanes <= shape->lanes; lanes *= 2) add_value(out, lanes);
 }
 
 static void list_vectors(const Shape *shape, Values *out) {
@@ -82,14 +83,14 @@ static void list_vectors(const Shape *shape, Values *out) {
 /* Positions that the broadcast side of a tile is cut from: pixels of a row, all pixels, or output channels. */
 static int64_t broadcast_extent(const Problem *problem, const RegisterTileKnobs *knobs) {
     if (knobs->lane_loop == LANE_Q) return group_outputs(problem);
-    return knobs->fuse_pixels ? pixels_of(problem) : column_of(problem)->output;
+    return knobs->fuse_pixels ? recipe_pixels(problem) : column_of(problem)->output;
 }
 
 /* As many as some point has: with lanes on q those of a point without lanes may be more. */
 static void list_columns(const Shape *shape, Values *out) {
     RegisterTileKnobs knobs = {.lane_loop = LANE_NONE, .fuse_pixels = recipe_pixels_fuse(shape->problem)};
     int64_t most = broadcast_extent(shape->problem, &knobs);
-    if (shape->widest.lane_loop == LANE_Q) most = integer_max(most, group_outputs(shape->problem));
+    if (has_lane_loop(shape, LANE_Q)) most = integer_max(most, group_outputs(shape->problem));
     add_range(out, 1, integer_min(RECIPE_MAX_PIXELS, most));
 }
 
@@ -121,20 +122,24 @@ static void list_fuse_pixels(const Shape *shape, Values *out) {
 static void list_prefetch_x(const Shape *shape, Values *out) {
     bool has_taps = false;
     for (int i = 0; i < shape->problem->spatial; i++) has_taps |= shape->problem->dimension[i].kernel > 1;
-    add_range(out, 0, !has_taps && shape->widest.lane_loop == LANE_K);
+    add_range(out, 0, !has_taps && has_lane_loop(shape, LANE_K));
 }
 
 static void list_prefetch_w(const Shape *shape, Values *out) {
     int64_t c = shape->problem->c / shape->problem->g;
     add_value(out, 0);
-    if (shape->widest.lane_loop != LANE_K) return;
+    if (!has_lane_loop(shape, LANE_K)) return;
     for (int64_t ahead = RECIPE_MIN_PREFETCH; ahead <= integer_min(c - 1, RECIPE_MAX_PREFETCH); ahead *= 2)
         add_value(out, ahead);
 }
 
 static Shape describe(const Problem *problem, const Target *target) {
-    Shape shape = {.problem = problem, .widest = {.fuse_pixels = recipe_pixels_fuse(problem)}};
-    recipe_choose_lanes(problem, target, &shape.widest);
+    Shape shape = {.problem = problem, .lanes = 1};
+    shape.lane_loop_count = recipe_list_lane_loops(problem, target, shape.lane_loops);
+    for (int i = 0; i < shape.lane_loop_count; i++) {
+        RegisterTileKnobs knobs = {.lane_loop = shape.lane_loops[i], .fuse_pixels = recipe_pixels_fuse(problem)};
+        shape.lanes = integer_max(shape.lanes, recipe_most_lanes(problem, target, &knobs));
+    }
     return shape;
 }
 
@@ -181,7 +186,7 @@ const RecipeSpace *recipe_space_new(Context *context, const Problem *problem, co
 #include "compiler/recipes/knobs.def"
 #undef KNOB
     recipe_choose(problem, target, threads, &start);
-    if (start.lane_loop == LANE_NONE) start.lane_loop = shape.widest.lane_loop;
+    if (start.lane_loop == LANE_NONE) start.lane_loop = shape.lane_loops[0];
     space->start = find_point(space, &start);
     return space;
 }

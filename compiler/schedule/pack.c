@@ -10,7 +10,10 @@
  *
  *     for r, s: if (0 <= p + r - 1 < 56 && …) y += x[n, c, p + r - 1, …] * w[…]
  *     becomes     for …, h 58, …: { xp = 0; if (1 <= h < 57 && …) xp = x[…, h - 1, …] }
- *                 for r, s: y += xp[n, p + r, …, c] * w[…] */
+ *                 for r, s: y += xp[n, p + r, …, c] * w[…]
+ *
+ * The result is packed the other way round: it is computed in the copy's layout, in workspace, and copied to where the
+ * caller wants it behind all else. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +33,7 @@ typedef struct Pack {
     Piece pieces[TENSOR_MAX_RANK];
     Range range[TENSOR_MAX_RANK]; /* indices of `from` that are copied */
     bool is_wider;                /* than `from`: some of them lie outside of it, or a block is filled up */
+    bool is_result;               /* `from` is computed in `to` */
 } Pack;
 
 static Status read_piece(const Application *application, const PackAxis *axis, Piece *out) {
@@ -109,27 +113,39 @@ static Status read_axes(const Application *application, Pack *pack) {
     return STATUS_OK;
 }
 
+/* Where the copy has the element of T at `index`. */
+static void packed_index(const Pack *pack, Context *context, const Affine *const *index, const Affine **out) {
+    for (int i = 0; i < pack->to->rank; i++) {
+        int source = pack->source[i];
+        const Affine *position = affine_offset(context, index[source], -pack->range[source].first);
+        const Affine *digit = affine_div(context, position, pack->pieces[i].divisor);
+        out[i] = pack->pieces[i].modulus > 0 ? affine_mod(context, digit, pack->pieces[i].modulus) : digit;
+    }
+}
+
 static const Expr *read_packed(void *data, Context *context, const Expr *leaf) {
     const Pack *pack = data;
     if (leaf->kind != EXPR_ACCESS || leaf->access.tensor != pack->from) return leaf;
     const Affine *index[TENSOR_MAX_RANK];
-    for (int i = 0; i < pack->to->rank; i++) {
-        int source = pack->source[i];
-        const Affine *position = affine_offset(context, leaf->access.index[source], -pack->range[source].first);
-        const Affine *digit = affine_div(context, position, pack->pieces[i].divisor);
-        index[i] = pack->pieces[i].modulus > 0 ? affine_mod(context, digit, pack->pieces[i].modulus) : digit;
-    }
+    packed_index(pack, context, leaf->access.index, index);
     return expr_access(context, pack->to, index);
 }
 
-static const Stmt *read_packed_store(void *data, Context *context, const Stmt *stmt) {
+/* A store that reads and writes the copy in place of T. */
+static const Stmt *use_packed(void *data, Context *context, const Stmt *stmt) {
+    const Pack *pack = data;
+    const Affine *index[TENSOR_MAX_RANK];
     if (stmt->kind != STMT_STORE) return stmt;
     const Expr *value = expr_rewrite(context, stmt->store.value, read_packed, data);
+    if (stmt->store.tensor == pack->from) {
+        packed_index(pack, context, stmt->store.index, index);
+        return stmt_store(context, pack->to, index, stmt->store.add, value);
+    }
     if (value == stmt->store.value) return stmt;
     return stmt_store(context, stmt->store.tensor, stmt->store.index, stmt->store.add, value);
 }
 
-/* for axes of the copy { [copy = 0; if (inside T)] copy = T } */
+/* for axes of the copy { [copy = 0; if (inside T)] copy = T }; of a result, { [if (inside T)] T = copy } */
 static const Stmt *make_copy(Context *context, Nest *nest, const Pack *pack) {
     const Affine *to[TENSOR_MAX_RANK] = {0}, *from[TENSOR_MAX_RANK] = {0};
     const Var *vars[TENSOR_MAX_RANK] = {0};
@@ -148,10 +164,13 @@ static const Stmt *make_copy(Context *context, Nest *nest, const Pack *pack) {
         VECTOR_PUSH(context, &inside, low);
         VECTOR_PUSH(context, &inside, high);
     }
-    const Stmt *copy = stmt_store(context, pack->to, to, false, expr_access(context, pack->from, from));
-    const Stmt *items[] = {stmt_store(context, pack->to, to, false, expr_number(context, 0)),
-                           stmt_guard(context, (int)inside.count, inside.items, copy)};
-    const Stmt *body = pack->is_wider ? stmt_block(context, 2, items) : copy;
+    const Stmt *copy = pack->is_result
+                           ? stmt_store(context, pack->from, from, false, expr_access(context, pack->to, to))
+                           : stmt_store(context, pack->to, to, false, expr_access(context, pack->from, from));
+    const Stmt *guarded = stmt_guard(context, (int)inside.count, inside.items, copy);
+    const Stmt *items[] = {stmt_store(context, pack->to, to, false, expr_number(context, 0)), guarded};
+    const Stmt *wider = pack->is_result ? guarded : stmt_block(context, 2, items);
+    const Stmt *body = pack->is_wider ? wider : copy;
     for (int i = pack->to->rank - 1; i >= 0; i--) {
         Bound end = bound_constant(context, pack->to->axes[i].extent);
         body = stmt_loop(context, vars[i], bound_constant(context, 0), end, MARK_NONE, 0, body);
@@ -176,9 +195,6 @@ static Status check_packable(const Application *application, const Tensor *from)
     if (nest_find_tensor(application->nest, step->names[0]) != NULL)
         return refuse(application, step->offset, "there is a tensor '%s' already", step->names[0]);
     if (step->ahead) return check_ahead(application, from);
-    const Stage *stage = pipeline_find_stage(application->nest->pipeline, from->name);
-    if (from->scope == SCOPE_ARGUMENT && stage != NULL)
-        return refuse(application, step->offset, "%s is the result; nothing reads it", from->name);
     if (!nest_lists(application->nest, from))
         return refuse(application, step->offset, "%s has a place inside the loops already; pack it before", from->name);
     return STATUS_OK;
@@ -205,7 +221,7 @@ static Status pack_ahead(const Application *application, Pack *pack, const Nest 
     nest_add_tensor(context, nest, pack->to);
     const Stmt *parts[] = {nest->ahead, make_copy(context, nest, pack)};
     nest->ahead = nest->ahead == NULL ? parts[1] : stmt_block(context, 2, parts);
-    nest->body = stmt_rewrite(context, nest->body, read_packed_store, pack);
+    nest->body = stmt_rewrite(context, nest->body, use_packed, pack);
     *out = nest_simplify(context, nest);
     return STATUS_OK;
 }
@@ -230,13 +246,36 @@ static Status pack_when_run(const Application *application, Pack *pack, const Ne
             copy = make_copy(context, nest, pack);
             VECTOR_PUSH(context, &parts, copy);
         }
-        if (is_reader) item = stmt_rewrite(context, item, read_packed_store, pack);
+        if (is_reader) item = stmt_rewrite(context, item, use_packed, pack);
         VECTOR_PUSH(context, &parts, item);
     }
     if (copy == NULL)
         return refuse(application, application->step->offset, "no other stage reads %s when the kernel runs",
                       pack->from->name);
     nest->body = stmt_block(context, (int)parts.count, parts.items);
+    *out = nest_simplify(context, nest);
+    return STATUS_OK;
+}
+
+static bool fills_blocks(const Application *application) {
+    StmtList loops = {0};
+    bool found = false;
+    collect_loops(application->context, application->nest->body, &loops);
+    for (size_t i = 0; i < loops.count; i++)
+        found |= strstr(loops.items[i]->loop.var->stage, NEST_FILLING_SUFFIX) != NULL;
+    return found;
+}
+
+static Status pack_result(const Application *application, Pack *pack, const Nest **out) {
+    Context *context = application->context;
+    if (fills_blocks(application))
+        return refuse(application, application->step->offset, "%s has a block that is filled up", pack->from->name);
+    take_whole_ranges(pack);
+    TRY(make_layout(application, pack));
+    Nest *nest = nest_copy(context, application->nest);
+    nest_add_tensor(context, nest, pack->to);
+    const Stmt *parts[] = {stmt_rewrite(context, nest->body, use_packed, pack), make_copy(context, nest, pack)};
+    nest->body = stmt_block(context, 2, parts);
     *out = nest_simplify(context, nest);
     return STATUS_OK;
 }
@@ -248,5 +287,8 @@ Status schedule_pack(const Application *application, const Nest **out) {
     Tensor *to = ARENA_NEW(application->context, Tensor);
     *to = (Tensor){.name = step->names[0], .type = from->type, .scope = step->ahead ? SCOPE_PACKED : SCOPE_WORKSPACE};
     Pack pack = {.from = from, .to = to};
-    return step->ahead ? pack_ahead(application, &pack, out) : pack_when_run(application, &pack, out);
+    const Stage *stage = pipeline_find_stage(application->nest->pipeline, from->name);
+    pack.is_result = from->scope == SCOPE_ARGUMENT && stage != NULL;
+    if (step->ahead) return pack_ahead(application, &pack, out);
+    return pack.is_result ? pack_result(application, &pack, out) : pack_when_run(application, &pack, out);
 }

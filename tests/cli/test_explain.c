@@ -41,6 +41,9 @@ static const Case cases[] = {
     {"clip y.r in po", "Shortens y.r inside po to the iterations that read inside the image:"},
     {"peel qo 1 2 -> a b c",
      "Separates the first 1 and the last 2 iterations of qo, as a and c, from those in between, b."},
+    {"pack y as [n p q k] -> yt",
+     "Computes y in yt, in whose memory the axes lie as [n p q k], innermost last, and copies it to its place behind "
+     "all else."},
     {"pack w as [k/32 r s c k%32] -> wp ahead", "Copies w into wp, in whose memory the axes lie as [k/32 r s c k%32], "
                                                 "innermost last, so that the inner loops read "
                                                 "it in order. This is done once, ahead of all runs."},

@@ -155,6 +155,36 @@ START_TEST(test_that_whole_tiles_of_pixels_on_lanes_run_without_masks) {
 }
 END_TEST
 
+/* Channels first with k on lanes: strides, few pixels, groups, a residual, and numbers of pixels and channels that no
+ * vector divides; images of one pixel, whose channels are neighbours after all. */
+static Status build_channels_first(Context *context, void *data) {
+    static const char *const sizes[] = {
+        "conv2d n=2 g=1 c=5 h=9 w=9 k=32 p=5 q=5 r=3 s=3 stride=2,2 pad=1,1,1,1 dilation=1,1 type=f32,f32,f32 "
+        "layout=nchw,nchw epilogue=bias,add,relu",
+        "conv2d n=1 g=2 c=6 h=4 w=8 k=24 p=2 q=4 r=1 s=1 stride=2,2 pad=0,0,-1,-1 dilation=1,1 type=f32,f32,f32 "
+        "layout=nhwc,nchw epilogue=add",
+        "conv2d n=1 g=1 c=3 h=7 w=7 k=17 p=4 q=4 r=3 s=3 stride=2,2 pad=1,1,1,1 dilation=1,1 type=f32,f32,f32 "
+        "layout=nchw,nchw epilogue=add",
+        "conv1d n=1 g=1 c=3 w=27 k=16 q=13 s=3 stride=2 pad=0,0 dilation=1 type=f32,f32,f32 layout=ncw,ncw "
+        "epilogue=bias",
+        "conv3d n=1 g=1 c=2 d=4 h=5 w=5 k=8 z=2 p=3 q=3 t=3 r=3 s=3 stride=2,2,2 pad=1,1,1,0,1,1 dilation=1,1,1 "
+        "type=f32,f32,f32 layout=ncdhw,ncdhw epilogue=bias",
+        "conv2d n=3 g=1 c=8 h=1 w=1 k=20 p=1 q=1 r=1 s=1 stride=1,1 pad=0,0,0,0 dilation=1,1 type=f32,f32,f32 "
+        "layout=nchw,nchw epilogue=add"};
+    (void)data;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        TRY(build(context, sizes[i], "x86-64-v4"));
+        TRY(build(context, sizes[i], "x86-64-v3"));
+        TRY(build(context, sizes[i], "cortex-a72"));
+    }
+    return STATUS_OK;
+}
+
+START_TEST(test_channels_first) {
+    run_in_context(build_channels_first, NULL);
+}
+END_TEST
+
 /* Vectors lie within blocks, whatever the sizes of vectors and blocks. */
 static Status build_blocked(Context *context, void *data) {
     static const char *const sizes[] = {
@@ -188,6 +218,7 @@ int main(void) {
     tcase_add_test(tests, test_transposed_layers);
     tcase_add_test(tests, test_that_transposed_sums_run_without_guards);
     tcase_add_test(tests, test_that_whole_tiles_of_pixels_on_lanes_run_without_masks);
+    tcase_add_test(tests, test_channels_first);
     tcase_add_test(tests, test_blocked_layouts);
     return run_tests(tests);
 }
