@@ -345,6 +345,7 @@ void recipe_choose(const Problem *problem, const Target *target, int threads, Re
         best = cycles;
         *out = knobs;
     }
+    out->pack_x = recipe_keeps_guards(problem) && recipe_may_pack_x(problem, out->lane_loop);
     out->unroll_c = choose_unroll_c(problem, out);
     choose_prefetch(problem, target, out);
 }

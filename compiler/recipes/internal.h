@@ -38,6 +38,7 @@ typedef struct RegisterTileKnobs {
     bool unroll_taps;   /* the taps of a row are copies of the body inside c, for tiles of whole recipe_phases */
     int64_t threads;    /* that the loops around the tiles are divided among; <= 1: none are */
     bool fuse_pixels;   /* one loop over all pixels: only where they walk x and y evenly */
+    bool pack_x;        /* sums read a copy of x that holds the padding, without guards (recipe_may_pack_x) */
     bool prefetch_x;    /* ask for the next tile's pixels (recipe_prefetches_x) */
     int64_t prefetch_w; /* ask for the weights so many iterations over c ahead (recipe_prefetches_w); 0: do not */
 } RegisterTileKnobs;
@@ -115,6 +116,12 @@ bool recipe_prefetches_x(const Problem *problem, const RegisterTileKnobs *knobs)
 /* May the weights be asked for `prefetch_w` iterations of the loop over c ahead: lanes on k, more iterations, and
  * not too many lines at once? */
 bool recipe_prefetches_w(const Problem *problem, const RegisterTileKnobs *knobs);
+
+/* Is there padding for a copy of x to hold, and lanes on k? */
+bool recipe_may_pack_x(const Problem *problem, LaneLoop lane_loop);
+
+/* Would the sums of a row keep the guards of its border: too many taps to unroll? */
+bool recipe_keeps_guards(const Problem *problem);
 
 /* May rows of pixels share a tile: is the kernel small enough to be unrolled in border tiles, if there are any? */
 bool recipe_rows_tile(const Problem *problem);

@@ -10,6 +10,7 @@
  */
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/integer.h"
 #include "base/text.h"
@@ -70,6 +71,18 @@ static Border find_border(const Problem *problem, const Dimension *d) {
 static bool has_border(const Problem *problem, const Dimension *d) {
     Border border = find_border(problem, d);
     return border.begin > 0 || border.end > 0;
+}
+
+bool recipe_may_pack_x(const Problem *problem, LaneLoop lane_loop) {
+    bool has_padding = false;
+    for (int i = 0; i < problem->spatial; i++) has_padding |= has_border(problem, &problem->dimension[i]);
+    return has_padding && lane_loop == LANE_K && !problem->transposed &&
+           problem->x_layout.order != LAYOUT_CHANNELS_BLOCKED;
+}
+
+bool recipe_keeps_guards(const Problem *problem) {
+    const Dimension *column = &problem->dimension[problem->spatial - 1];
+    return has_border(problem, column) && column->kernel > MAX_UNROLLED_TAPS && recipe_phases(problem) == 1;
 }
 
 bool recipe_rows_tile(const Problem *problem) {
@@ -182,13 +195,18 @@ static void mark_loops(Writer *w) {
              w->knobs->order == CHANNELS_INSIDE ? innermost_channels : "qo");
 }
 
+/* Do sums meet the padding? Not where a copy of x holds it. */
+static bool meets_border(const Writer *w, const Dimension *d) {
+    return has_border(w->problem, d) && !w->knobs->pack_x;
+}
+
 /* Those along loops that are not cut into tiles, or into tiles of one pixel that ask for each tap. */
 static void clip_taps(Writer *w) {
     int outside = w->knobs->fuse_pixels ? 0 : w->problem->spatial - 1 - w->row.is_tiled;
     bool asks_each = recipe_phases(w->problem) > 1 && !w->knobs->unroll_taps && w->knobs->columns == 1;
     if (asks_each) outside = w->problem->spatial;
     for (int i = 0; i < outside; i++)
-        if (has_border(w->problem, &w->problem->dimension[i]))
+        if (meets_border(w, &w->problem->dimension[i]))
             text_add(&w->text, "clip %s\n", filter_loops[PROBLEM_MAX_SPATIAL - w->problem->spatial + i]);
 }
 
@@ -217,7 +235,7 @@ static bool unrolls_taps(const Writer *w, const Span *span) {
     const Dimension *d = span->dimension;
     if (!span->is_tiled || w->knobs->fuse_pixels) return false;
     if (w->knobs->unroll_taps && span == &w->column) return true;
-    return has_border(w->problem, d) && d->kernel <= MAX_UNROLLED_TAPS && recipe_phases(w->problem) == 1;
+    return meets_border(w, d) && d->kernel <= MAX_UNROLLED_TAPS && recipe_phases(w->problem) == 1;
 }
 
 /* Peels the border tiles of a span and unrolls its taps in them, or everywhere. */
@@ -225,7 +243,7 @@ static void peel_borders(Writer *w, Span *span) {
     const Dimension *d = span->dimension;
     Border border = find_border(w->problem, d);
     if (!unrolls_taps(w, span)) return;
-    const char *copies = has_border(w->problem, d) ? peel_border_tiles(w, span, &border) : "";
+    const char *copies = meets_border(w, d) ? peel_border_tiles(w, span, &border) : "";
     if (w->knobs->unroll_taps && span == &w->column)
         text_add(&w->text, "unroll %s\n", span->tap);
     else
@@ -294,6 +312,23 @@ static void prefetch(Writer *w) {
     const char *loop = channel_loop(w->problem, knobs);
     if (knobs->prefetch_x) text_add(&w->text, "prefetch x at qo%s in %s\n", w->column.has_tail ? "_main" : "", loop);
     if (knobs->prefetch_w > 0) text_add(&w->text, "prefetch wp at %s by %lld\n", loop, (long long)knobs->prefetch_w);
+}
+
+/* x with its padding, an image at a time where one thread walks them, and vectors of what lies side by side in it. */
+static void pack_x(Writer *w) {
+    static const char *const positions[PROBLEM_MAX_SPATIAL] = {"d", "h", "w"};
+    const char *space = loops(w, positions, 0, w->problem->spatial);
+    const char *g = w->problem->g > 1 ? "g " : "";
+    bool is_last = w->problem->x_layout.order == LAYOUT_CHANNELS_LAST;
+    int innermost = w->problem->spatial + 1 + (w->problem->g > 1);
+    if (!w->knobs->pack_x) return;
+    if (is_last)
+        text_add(&w->text, "pack x as [n %s%sc] -> xp\n", space, g);
+    else
+        text_add(&w->text, "pack x as [n %sc %.*s] -> xp\n", g, (int)strlen(space) - 1, space);
+    if (w->problem->n > 1 && w->knobs->threads <= 1) text_add_string(&w->text, "place xp at n in workspace\n");
+    text_add(&w->text, "split xp.%s_%d %lld tail=guard -> xo xl\nspatial_for xp.xl on lanes\n", is_last ? "c" : "w",
+             innermost, (long long)w->knobs->lanes);
 }
 
 /* Where all taps lie in the padding there is nothing to shape: loops of sums without a term vanish as soon as a step
@@ -379,7 +414,7 @@ static void spread(Writer *w) {
 /* Kinds of tiles along a span that get code of their own. */
 static int64_t tile_kinds(const Writer *w, const Span *span) {
     if (!span->is_tiled) return 1;
-    int64_t peeled = unrolls_taps(w, span) && has_border(w->problem, span->dimension) ? 2 : 0;
+    int64_t peeled = unrolls_taps(w, span) && meets_border(w, span->dimension) ? 2 : 0;
     return 1 + peeled + span->has_tail;
 }
 
@@ -412,6 +447,7 @@ const char *recipe_register_tile(Context *context, const Problem *problem, const
     unroll_filling(&w);
     spread(&w);
     prefetch(&w);
+    if (problem_flops(problem) > 0) pack_x(&w);
     recipe_add_transposes(&w.text, problem, knobs);
     return text_string(&w.text);
 }

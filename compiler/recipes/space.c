@@ -119,6 +119,10 @@ static void list_fuse_pixels(const Shape *shape, Values *out) {
     add_range(out, 0, recipe_pixels_fuse(shape->problem));
 }
 
+static void list_pack_x(const Shape *shape, Values *out) {
+    add_range(out, 0, has_lane_loop(shape, LANE_K) && recipe_may_pack_x(shape->problem, LANE_K));
+}
+
 static void list_prefetch_x(const Shape *shape, Values *out) {
     bool has_taps = false;
     for (int i = 0; i < shape->problem->spatial; i++) has_taps |= shape->problem->dimension[i].kernel > 1;
@@ -210,6 +214,7 @@ static bool has_row_loops(const Problem *problem, const RegisterTileKnobs *knobs
 static bool means_something(const Problem *problem, const RegisterTileKnobs *knobs) {
     if (knobs->columns > broadcast_extent(problem, knobs)) return false;
     if (knobs->image_rows > 1 && (knobs->fuse_pixels || knobs->lane_loop == LANE_Q)) return false;
+    if (knobs->pack_x && !recipe_may_pack_x(problem, knobs->lane_loop)) return false;
     if (knobs->prefetch_x && !recipe_prefetches_x(problem, knobs)) return false;
     if (knobs->prefetch_w > 0 && !recipe_prefetches_w(problem, knobs)) return false;
     return knobs->order != CHANNELS_IN_ROW || has_row_loops(problem, knobs);

@@ -185,6 +185,34 @@ START_TEST(test_channels_first) {
 }
 END_TEST
 
+/* Too many taps to unroll at the border: sums read a copy of x with its padding, and have no guards. */
+static Status build_many_taps(Context *context, void *data) {
+    static const char *const texts[] = {
+        "conv1d n=1 g=1 c=3 w=30 k=20 q=30 s=11 stride=1 pad=5,5 dilation=1 type=f32,f32,f32 layout=nwc,nwc "
+        "epilogue=bias",
+        "conv2d n=2 g=1 c=3 h=10 w=11 k=16 p=10 q=11 r=9 s=9 stride=1,1 pad=4,4,4,4 dilation=1,1 type=f32,f32,f32 "
+        "layout=nchw,nhwc epilogue=bias",
+        "conv2d n=1 g=2 c=6 h=3 w=11 k=8 p=3 q=11 r=1 s=9 stride=1,1 pad=0,4,0,4 dilation=1,1 type=f32,f32,f32 "
+        "layout=nhwc,nhwc epilogue=bias"};
+    const Plan *plan = NULL;
+    const Nest *start = NULL;
+    (void)data;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        GuardCount count = {0};
+        TRY(plan_of(context, texts[i], "x86-64-v4", &start, &plan));
+        count_guarded_loops(&count, plan->nest->body);
+        ck_assert_int_eq(count.guarded, 0);
+        TRY(equivalence_check(context, start, plan->nest));
+        TRY(build(context, texts[i], "cortex-a72"));
+    }
+    return STATUS_OK;
+}
+
+START_TEST(test_that_many_taps_run_without_guards) {
+    run_in_context(build_many_taps, NULL);
+}
+END_TEST
+
 /* Vectors lie within blocks, whatever the sizes of vectors and blocks. */
 static Status build_blocked(Context *context, void *data) {
     static const char *const sizes[] = {
@@ -219,6 +247,7 @@ int main(void) {
     tcase_add_test(tests, test_that_transposed_sums_run_without_guards);
     tcase_add_test(tests, test_that_whole_tiles_of_pixels_on_lanes_run_without_masks);
     tcase_add_test(tests, test_channels_first);
+    tcase_add_test(tests, test_that_many_taps_run_without_guards);
     tcase_add_test(tests, test_blocked_layouts);
     return run_tests(tests);
 }

@@ -59,7 +59,7 @@ static Status check_texts(Context *context, void *data) {
     TRY(parse(context, &space, "columns=14 lane_loop=k lanes=16 vectors=2", &point));
     ck_assert_str_eq(print(context, &space, &point),
                      "lane_loop=k lanes=16 vectors=2 columns=14 image_rows=1 unroll_c=1 order=outside unroll_taps=no "
-                     "fuse_pixels=no prefetch_x=no prefetch_w=0");
+                     "fuse_pixels=no pack_x=no prefetch_x=no prefetch_w=0");
     static const struct {
         const char *text, *message;
     } refused[] = {{"lane_loop=k lane=16", "no knob has this name"},
