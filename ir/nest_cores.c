@@ -63,6 +63,30 @@ CoresRegion cores_region(const Stmt *loop) {
     return region;
 }
 
+typedef struct StartCount {
+    double around; /* iterations of the loops around */
+    double starts;
+} StartCount;
+
+static void count_starts(void *data, const Stmt *stmt) {
+    StartCount *count = data;
+    double around = count->around;
+    int64_t first = 0, extent = 0;
+    if (is_on_cores(stmt)) {
+        count->starts += around;
+        return;
+    }
+    if (stmt->kind == STMT_FOR && constant_bounds(stmt, &first, &extent)) count->around *= (double)extent;
+    stmt_visit_children(stmt, count_starts, data);
+    count->around = around;
+}
+
+double cores_count_starts(const Stmt *stmt) {
+    StartCount count = {.around = 1};
+    count_starts(&count, stmt);
+    return count.starts;
+}
+
 /* The place of a loop in the region, -1 when it is none of it. */
 static int find_loop(const CoresRegion *region, const Var *var) {
     for (int i = 0; i < region->count; i++)

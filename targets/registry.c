@@ -12,8 +12,9 @@
 
 /* Less capable ones of an architecture before more capable ones: target_host takes the last that runs. */
 static const Target *const targets[] = {
-    &target_scalar,     &target_x86_64_v2,  &target_x86_64_v3,  &target_x86_64_v4,   &target_cortex_a9,
-    &target_cortex_a15, &target_cortex_a72, &target_cortex_a76, &target_neoverse_n1, &target_neoverse_v1,
+    &target_scalar,         &target_x86_64_v2,   &target_x86_64_v3,   &target_x86_64_v4,
+    &target_x86_64_v4_bf16, &target_cortex_a9,   &target_cortex_a15,  &target_cortex_a72,
+    &target_cortex_a76,     &target_neoverse_n1, &target_neoverse_v1,
 };
 
 enum { TARGET_COUNT = sizeof targets / sizeof targets[0] };
@@ -36,7 +37,7 @@ bool target_runs_here(const Target *target, const char **reason) {
 
 const Target *target_host(void) {
     for (size_t i = TARGET_COUNT; i > 0; i--) {
-        if (target_runs_here(targets[i - 1], NULL)) return targets[i - 1];
+        if (!targets[i - 1]->dot_bf16 && target_runs_here(targets[i - 1], NULL)) return targets[i - 1];
     }
     return NULL;
 }

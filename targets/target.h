@@ -88,6 +88,8 @@ typedef struct Target {
     bool masks;          /* masked loads and stores without branches */
     bool fma;
     bool broadcast_operands; /* an instruction may take a factor from memory and copy it to all lanes */
+    bool dot_bf16;           /* adds products of pairs of bf16 to f32 lanes (dot16_bf16 of intrinsics.def); no use to
+                                kernels that are f32 throughout, so that no such target is taken for the host */
     bool scalable;           /* SVE: code may take for granted that a vector has vector_bytes, which `required` asks */
     bool flushes_subnormals; /* numbers below 2^-126 count as 0 in vectors */
     bool unwinds_by_library; /* tables for debuggers refer to the compiler's library; kernels, which call none, have

@@ -8,6 +8,7 @@
 #include "compiler/plan.h"
 #include "compiler/recipes/recipes.h"
 #include "compiler/schedule/primitives.h"
+#include "ir/nest_cores.h"
 #include "tuner/check.h"
 
 enum { MAX_LOOPS = 32, MAX_COPIES = 48, MAX_LINES = 24, MAX_FORKS = 256 };
@@ -228,32 +229,12 @@ static void pack_input(Drawer *drawer) {
     }
 }
 
-/* How often loops on cores are entered. */
-typedef struct ForkCount {
-    double around; /* iterations */
-    double forks;
-} ForkCount;
-
-static void count_forks(void *data, const Stmt *stmt) {
-    ForkCount *count = data;
-    double around = count->around;
-    if (stmt->kind == STMT_FOR && stmt->loop.mark == MARK_CORES) {
-        count->forks += around;
-        return;
-    }
-    if (stmt->kind == STMT_FOR) count->around *= constant_extent(stmt) > 0 ? (double)constant_extent(stmt) : 1;
-    stmt_visit_children(stmt, count_forks, data);
-    count->around = around;
-}
-
 /* The step, unless threads would start and end together thousands of times: on a machine with fewer cores than threads
  * each time may take milliseconds. */
 static bool try_cores(Drawer *drawer, const char *line) {
     const Nest *before = drawer->nest;
-    ForkCount count = {.around = 1};
     if (!try_step(drawer, line)) return false;
-    count_forks(&count, drawer->nest->body);
-    if (count.forks <= MAX_FORKS) return true;
+    if (cores_count_starts(drawer->nest->body) <= MAX_FORKS) return true;
     drawer->nest = before;
     drawer->line_count--;
     return false;

@@ -13,7 +13,7 @@
  *       artefact_info.c      NAME_info
  *         statement.c        statements: loops, guards, buffers
  *         cores.c            loops whose iterations run on threads
- *         tile.c             loops on a matrix unit: transposes
+ *         tile.c             loops that are one operation: tile_transpose.c, tile_dot.c
  *         lanes.c            one store, of a single element or of all lanes of a vector
  *         value.c            value expressions
  *         types.c            elements in memory, and the f32 that they are computed with

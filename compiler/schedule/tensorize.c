@@ -7,11 +7,16 @@
  *
  *     for kl 16, q 14: y[n, kl, p, q] = acc[q, kl]        tensorize q kl transpose16        tile kl 16, q 14: …
  *
+ *     dot16_bf16: for i 16, j 2: out[i] += a[j] * b[i*2 + j]
+ *
+ *     for …, kl 16, ci 2: acc[fr, kl] += xh[n, cb*2 + ci, f] * wh[…, kl, ci]      tensorize kl ci dot16_bf16
+ *
  * The loops are named in the order of the intrinsic's; how they are nested does not matter. The statements have the
- * same form, and each access the same strides in memory: 1 along the innermost axis, any along others, 0 along those
- * that are no index. Vectors are read whole, so that a loop along which something is read has the intrinsic's extent;
- * of others what is surplus is dropped. The mark `tile` remains; compiler/llvm/tile.c sees from the statement what it
- * is. */
+ * same form, but for the order of factors, and each access the same strides in memory: those of the innermost axis,
+ * any along others, 0 along loops that are no index. Vectors are read whole, so that a loop along which something is
+ * read has the intrinsic's extent; of others what is surplus is dropped. Where the intrinsic adds, it is the sum that
+ * runs as one: the loops around its start and its end stay. The mark `tile` remains; compiler/llvm/tile.c sees from the
+ * statement what it is. */
 #include <string.h>
 
 #include "compiler/schedule/internal.h"
@@ -23,7 +28,7 @@ typedef struct Intrinsic {
 } Intrinsic;
 
 static const Intrinsic intrinsics[] = {
-#define INTRINSIC(name, text) {#name, text},
+#define INTRINSIC(name, text) {name, text},
 #include "compiler/schedule/intrinsics.def"
 #undef INTRINSIC
 };
@@ -72,29 +77,56 @@ static void fail(Match *match, const char *fault) {
     if (match->fault == NULL) match->fault = fault;
 }
 
-/* `facts` hold at the store. Has the access in the nest the strides of the intrinsic's? A stride of 1 there is along
- * the innermost axis. */
+/* The stride that an access of the intrinsic has along a loop. */
+typedef struct Stride {
+    int64_t least;
+    bool is_exact; /* along the innermost axis, or no index; else it may be any from 1 on */
+} Stride;
+
+static Stride wanted_stride(const Tensor *pattern, const Affine *const *index, const Var *var) {
+    int64_t innermost = affine_coefficient(index[pattern->rank - 1], var);
+    if (innermost != 0) return (Stride){innermost, true};
+    for (int i = 0; i < pattern->rank; i++)
+        if (affine_uses(index[i], var)) return (Stride){1, false};
+    return (Stride){0, true};
+}
+
+/* `facts` hold at the store. Has the access in the nest the strides of the intrinsic's? */
 static void match_access(Match *match, const Facts *facts, const Tensor *pattern, const Affine *const *pattern_index,
                          const Tensor *tensor, const Affine *const *index, bool is_read) {
     Context *context = match->application->context;
-    const Affine *wanted = tensor_offset(context, pattern, pattern_index);
     const Affine *offset = facts_simplify(context, facts, tensor_offset(context, tensor, index));
     if (tensor->type != pattern->type)
         fail(match, arena_format(context, "%s is %s, not %s", tensor->name, type_name(tensor->type),
                                  type_name(pattern->type)));
     for (int i = 0; i < match->count; i++) {
         const Var *var = match->found[i]->loop.var;
-        int64_t want = affine_coefficient(wanted, match->pattern_loops[i]->loop.var),
-                stride = affine_coefficient(offset, var);
-        bool is_same = want > 1 ? stride > 0 : stride == want;
+        Stride want = wanted_stride(pattern, pattern_index, match->pattern_loops[i]->loop.var);
+        int64_t stride = affine_coefficient(offset, var);
+        bool is_same = want.is_exact ? stride == want.least : stride >= want.least;
+        bool is_whole = extent_of(match->found[i]) == extent_of(match->pattern_loops[i]);
         if (!is_same || affine_hides(offset, var))
             fail(match,
                  arena_format(context, "%s has stride %lld along '%s'", tensor->name, (long long)stride, var->name));
-        if (is_read && want == 1 && extent_of(match->found[i]) != extent_of(match->pattern_loops[i]))
+        if (is_read && want.is_exact && want.least > 0 && !is_whole)
             fail(match, arena_format(context, "'%s' has %lld iterations, and %s is read %lld at a time", var->name,
                                      (long long)extent_of(match->found[i]), tensor->name,
                                      (long long)extent_of(match->pattern_loops[i])));
     }
+}
+
+static void match_value(Match *match, const Facts *facts, const Expr *pattern, const Expr *expr);
+
+/* In this order or the other; the fault is that of the first. */
+static void match_operands(Match *match, const Facts *facts, const Expr *pattern, const Expr *expr) {
+    Match swapped = *match;
+    if (match->fault != NULL) return;
+    match_value(match, facts, pattern->binary.left, expr->binary.left);
+    match_value(match, facts, pattern->binary.right, expr->binary.right);
+    if (match->fault == NULL || expr->kind == EXPR_SUBTRACT) return;
+    match_value(&swapped, facts, pattern->binary.left, expr->binary.right);
+    match_value(&swapped, facts, pattern->binary.right, expr->binary.left);
+    if (swapped.fault == NULL) match->fault = NULL;
 }
 
 static void match_value(Match *match, const Facts *facts, const Expr *pattern, const Expr *expr) {
@@ -109,10 +141,7 @@ static void match_value(Match *match, const Facts *facts, const Expr *pattern, c
         return;
     case EXPR_ADD:
     case EXPR_SUBTRACT:
-    case EXPR_MULTIPLY:
-        match_value(match, facts, pattern->binary.left, expr->binary.left);
-        match_value(match, facts, pattern->binary.right, expr->binary.right);
-        return;
+    case EXPR_MULTIPLY: match_operands(match, facts, pattern, expr); return;
     default: fail(match, "the statement has another form"); return;
     }
 }
@@ -132,7 +161,7 @@ static void match_store(Match *match, const Facts *facts, const Stmt *store) {
     expr_visit(store->store.value, note_use, &use);
     if (store->store.add != match->pattern->store.add || use.is_used) fail(match, "the statement has another form");
     match_access(match, facts, match->pattern->store.tensor, match->pattern->store.index, store->store.tensor,
-                 store->store.index, false);
+                 store->store.index, store->store.add);
     match_value(match, facts, match->pattern->store.value, store->store.value);
 }
 
@@ -183,8 +212,20 @@ static Status mark_tile(Match *match, const Facts *facts, const Stmt *loop, int 
                   match->fault);
 }
 
+/* Is one of the intrinsic's loops that are summed over here, or inside? */
+static bool is_summed(const Match *match, const Stmt *loop) {
+    StmtList all = {0};
+    VECTOR_PUSH(match->application->context, &all, loop);
+    collect_loops(match->application->context, loop->loop.body, &all);
+    for (size_t i = 0; i < all.count; i++)
+        if (all.items[i]->loop.var->reduction && position_of(match, all.items[i]) >= 0) return true;
+    return false;
+}
+
 static Status tensorize_at(LoopRewrite *self, const Facts *facts, const Stmt *loop, const Stmt **out) {
     Match match = *(const Match *)self->data;
+    *out = loop;
+    if (match.pattern->store.add && !is_summed(&match, loop)) return STATUS_OK; /* of init or finish */
     return mark_tile(&match, facts, loop, 0, out);
 }
 

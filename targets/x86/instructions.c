@@ -4,20 +4,11 @@
 #include "targets/instructions.h"
 
 static const InstructionName names[] = {
-    {"vfmadd", INSTRUCTION_FMA},
-    {"vfnmadd", INSTRUCTION_FMA},
-    {"vmulp", INSTRUCTION_MULTIPLY},
-    {"vmuls", INSTRUCTION_MULTIPLY},
-    {"mulp", INSTRUCTION_MULTIPLY},
-    {"muls", INSTRUCTION_MULTIPLY},
-    {"vbroadcast", INSTRUCTION_BROADCAST},
-    {"vpbroadcast", INSTRUCTION_BROADCAST},
-    {"shufps", INSTRUCTION_BROADCAST},
-    {"pshufd", INSTRUCTION_BROADCAST},
-    {"lea", INSTRUCTION_ADDRESS},
-    {"prefetch", INSTRUCTION_ADDRESS},
-    {"nop", INSTRUCTION_ADDRESS},
-    {"cmp", INSTRUCTION_LOAD},
+    {"vfmadd", INSTRUCTION_FMA},       {"vfnmadd", INSTRUCTION_FMA},          {"vdpbf16ps", INSTRUCTION_FMA},
+    {"vmulp", INSTRUCTION_MULTIPLY},   {"vmuls", INSTRUCTION_MULTIPLY},       {"mulp", INSTRUCTION_MULTIPLY},
+    {"muls", INSTRUCTION_MULTIPLY},    {"vbroadcast", INSTRUCTION_BROADCAST}, {"vpbroadcast", INSTRUCTION_BROADCAST},
+    {"shufps", INSTRUCTION_BROADCAST}, {"pshufd", INSTRUCTION_BROADCAST},     {"lea", INSTRUCTION_ADDRESS},
+    {"prefetch", INSTRUCTION_ADDRESS}, {"nop", INSTRUCTION_ADDRESS},          {"cmp", INSTRUCTION_LOAD},
     {"test", INSTRUCTION_LOAD},
 };
 

@@ -30,9 +30,13 @@
     V3_FEATURES, LEAF7("avx512f", 16), LEAF7("avx512dq", 17), LEAF7("avx512cd", 28), LEAF7("avx512bw", 30),            \
         LEAF7("avx512vl", 31), SAVED("an operating system that saves AVX-512 registers", BIT(5) | BIT(6) | BIT(7))
 
+/* A subleaf of leaf 7 that a CPU lacks reads as 0. */
+#define V4_BF16_FEATURES V4_FEATURES, ASK("avx512_bf16", QUESTION_CPUID, 7, 1, CPUID_EAX, BIT(5))
+
 static const CpuFeature v2_features[] = {V2_FEATURES};
 static const CpuFeature v3_features[] = {V3_FEATURES};
 static const CpuFeature v4_features[] = {V4_FEATURES};
+static const CpuFeature v4_bf16_features[] = {V4_BF16_FEATURES};
 
 #define V2_NAMES "+cx16,+sahf,+popcnt,+sse3,+ssse3,+sse4.1,+sse4.2"
 #define V3_NAMES V2_NAMES ",+avx,+avx2,+bmi,+bmi2,+f16c,+fma,+lzcnt,+movbe"
@@ -111,4 +115,32 @@ const Target target_x86_64_v4 = {
     .broadcast_operands = true,
     .required_count = COUNT(v4_features),
     .required = v4_features,
+};
+
+const Target target_x86_64_v4_bf16 = {
+    .name = "x86-64-v4-bf16",
+    .description = "AVX-512 with dot products of bf16: Cooper Lake, Sapphire Rapids, Zen 4 and later",
+    .family = "x86",
+    .architecture = "x86_64",
+    .instructions = &instructions_x86_64,
+    .triple = "x86_64-unknown-linux-gnu",
+    .cpu = "x86-64-v4",
+    .features = V4_NAMES ",+avx512bf16",
+    .baseline_cpu = "x86-64",
+    .baseline_features = "",
+    .address_bytes = 8,
+    .vector_bytes = 64,
+    .vector_registers = 32,
+    .fma_ports = 2,
+    .fma_latency_cycles = 4,
+    .l1_bytes = 48 * 1024,
+    .l2_bytes = 2048 * 1024,
+    .l1_ways = 12,
+    .prefetch_cycles = 400,
+    .masks = true,
+    .fma = true,
+    .broadcast_operands = true,
+    .dot_bf16 = true,
+    .required_count = COUNT(v4_bf16_features),
+    .required = v4_bf16_features,
 };

@@ -5,6 +5,6 @@
 
 #include "targets/target.h"
 
-extern const Target target_x86_64_v2, target_x86_64_v3, target_x86_64_v4;
+extern const Target target_x86_64_v2, target_x86_64_v3, target_x86_64_v4, target_x86_64_v4_bf16;
 
 #endif

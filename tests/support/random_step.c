@@ -170,8 +170,9 @@ static const char *random_distribute(const Drawing *drawing) {
 }
 
 static const char *random_tensorize(const Drawing *drawing) {
-    return arena_format(drawing->context, "tensorize %s %s transpose%d", random_loop(drawing), random_loop(drawing),
-                        once_in(drawing, 2) ? 4 : 8);
+    static const char *const intrinsics[] = {"transpose4", "transpose4", "transpose8", "dot4_bf16"};
+    return arena_format(drawing->context, "tensorize %s %s %s", random_loop(drawing), random_loop(drawing),
+                        intrinsics[pick(drawing, 0, 3)]);
 }
 
 static const char *random_pipeline(const Drawing *drawing) {

@@ -30,8 +30,8 @@ static Status find_unknown(Context *context, void *data) {
     const Target *found = NULL;
     ck_assert_int_eq(target_find(context, "x86-64-v5", &found), STATUS_INVALID);
     ck_assert_str_eq(diag_message(context),
-                     "unknown target 'x86-64-v5'; known are scalar, x86-64-v2, x86-64-v3, x86-64-v4, cortex-a9, "
-                     "cortex-a15, cortex-a72, cortex-a76, neoverse-n1, neoverse-v1, host");
+                     "unknown target 'x86-64-v5'; known are scalar, x86-64-v2, x86-64-v3, x86-64-v4, x86-64-v4-bf16, "
+                     "cortex-a9, cortex-a15, cortex-a72, cortex-a76, neoverse-n1, neoverse-v1, host");
     ck_assert_ptr_null(found);
     return STATUS_OK;
 }
@@ -50,6 +50,7 @@ static Status find_host(Context *context, void *data) {
     }
     TRY(target_find(context, "host", &found));
     ck_assert_ptr_eq(found, target_host());
+    ck_assert(!found->dot_bf16);
     ck_assert(target_runs_here(found, NULL));
     return STATUS_OK;
 }
@@ -75,7 +76,8 @@ static bool cpuinfo_has(const char *flag) {
 START_TEST(test_that_the_levels_agree_with_cpuinfo) {
     static const struct {
         const char *target, *flag;
-    } levels[] = {{"x86-64-v2", "sse4_2"}, {"x86-64-v3", "avx2"}, {"x86-64-v4", "avx512bw"}};
+    } levels[] = {
+        {"x86-64-v2", "sse4_2"}, {"x86-64-v3", "avx2"}, {"x86-64-v4", "avx512bw"}, {"x86-64-v4-bf16", "avx512_bf16"}};
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
         const Target *target = target_get(i + 1);
         const char *reason = NULL;

@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "compiler/llvm/emit.h"
+#include "ir/nest_cores.h"
 #include "tests/support/random_steps.h"
 #include "tests/support/run.h"
 #include "tuner/compile_object.h"
 
-enum { ROUNDS = 60, MAX_THREADS = 3 };
+enum { ROUNDS = 60, MAX_THREADS = 3, MAX_STARTS = 256 };
 
 typedef struct Round {
     RandomSteps steps;
@@ -23,6 +24,12 @@ static const Target *draw_target(Random *random) {
     for (size_t i = 0; count < 64 && target_get(i) != NULL; i++)
         if (target_runs_here(target_get(i), NULL)) targets[count++] = target_get(i);
     return count > 0 ? targets[random_integer(random, 0, count - 1)] : NULL;
+}
+
+/* One where threads would start and end thousands of times: on a busy machine each time may take milliseconds. */
+static int draw_threads(RandomSteps *steps) {
+    int threads = (int)random_integer(&steps->random, 1, MAX_THREADS);
+    return cores_count_starts(steps->nest->body) <= MAX_STARTS ? threads : 1;
 }
 
 /* What is refused leaves *out NULL. */
@@ -61,7 +68,7 @@ static Status run_round(void *data) {
     CheckReport report = {.verdict = CHECK_OK};
     if (!random_steps_apply(&round->steps)) return STATUS_OK;
     round->target = draw_target(&round->steps.random);
-    round->threads = (int)random_integer(&round->steps.random, 1, MAX_THREADS);
+    round->threads = draw_threads(&round->steps);
     if (round->target == NULL) return STATUS_OK;
     Status status = compile_and_check(round, &report);
     const char *text = random_steps_text(&round->steps);

@@ -34,6 +34,28 @@ START_TEST(test_that_transposes_are_shuffles) {
 }
 END_TEST
 
+/* Three products, and each makes one instruction; 8 pixels are a loop. */
+static Status check_dot(Context *context, void *data) {
+    const char *target = data, *text = NULL;
+    const Plan *plan = NULL;
+    size_t length = 0;
+    TRY(plan_of_golden(context, target, "trace_b_dot.golden", &plan));
+    TRY(emit_kernel(context, plan, EMIT_ASSEMBLY, &text, &length));
+    ck_assert_int_eq(count_of(text, "\tvdpbf16ps\t"), plan->target->dot_bf16 ? 3 : 0);
+    return STATUS_OK;
+}
+
+START_TEST(test_that_dot_products_are_instructions) {
+    run_in_context(check_dot, (char[]){"x86-64-v4-bf16"});
+}
+END_TEST
+
+START_TEST(test_that_targets_without_dot_products_run_loops) {
+    run_in_context(check_dot, (char[]){"x86-64-v4"});
+    run_in_context(check_dot, (char[]){"cortex-a72"});
+}
+END_TEST
+
 START_TEST(test_that_targets_without_vectors_run_loops) {
     run_in_context(check_transpose, (char[]){"scalar"});
 }
@@ -42,6 +64,8 @@ END_TEST
 int main(void) {
     TCase *tests = tcase_create("tile");
     tcase_add_test(tests, test_that_transposes_are_shuffles);
+    tcase_add_test(tests, test_that_dot_products_are_instructions);
+    tcase_add_test(tests, test_that_targets_without_dot_products_run_loops);
     tcase_add_test(tests, test_that_targets_without_vectors_run_loops);
     return run_tests(tests);
 }

@@ -11,7 +11,6 @@ END_TEST
 
 int main(void) {
     TCase *tests = tcase_create("primitives");
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, test_golden_files);
     return run_tests(tests);
 }
