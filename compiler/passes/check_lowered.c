@@ -5,7 +5,7 @@
  * scatters, which no target does well; and it must have it whether or not a mask holds. A mask must be linear in the
  * lane. A buffer in registers has no addresses: its indices must be constants, but for the lane. Buffers in registers
  * and on the stack together must fit on a stack: what does not fit into registers is spilled there, and each buffer has
- * its place for the whole call.
+ * its place for the whole call. What a worker needs of the workspace is bounded, too.
  *
  * Requires  unrolled loops, lanes that were sunk.
  * Ensures   lowered form (passes.h).
@@ -16,6 +16,9 @@
 
 /* Less than what any system gives to the first thread, and glibc to the others. */
 enum { MAX_STACK_BYTES = 1 << 20 };
+
+/* More than any layer needs whose tensors a machine of today holds. */
+#define MAX_WORKSPACE_BYTES ((int64_t)1 << 32)
 
 typedef struct LoweredCheck {
     Context *context;
@@ -191,10 +194,44 @@ static void check_stack(LoweredCheck *check, const Stmt *part) {
     StackSum sum = {0};
     add_stack(&sum, part);
     if (check->status != STATUS_OK || sum.bytes <= MAX_STACK_BYTES) return;
-    check->status = diag_error(check->context, STATUS_REFUSED,
-                               "%s takes %lld bytes of the stack, and all buffers there may take %d; accumulate at a "
-                               "loop further inside",
-                               sum.largest->name, (long long)stack_bytes(sum.largest), MAX_STACK_BYTES);
+    check->status = refuse_buffer(
+        check->context, check->nest, sum.largest,
+        "%s takes %lld bytes of the stack, and all buffers there may take %d; accumulate at a loop further inside",
+        sum.largest->name, (long long)stack_bytes(sum.largest), MAX_STACK_BYTES);
+}
+
+/* The most that lives in the workspace at the same time. */
+typedef struct WorkspaceSum {
+    double bytes, largest; /* now; at any time */
+    const Tensor *tensor;  /* the largest one; NULL: none */
+} WorkspaceSum;
+
+static void enter_workspace(WorkspaceSum *sum, const Tensor *tensor) {
+    if (tensor->scope != SCOPE_WORKSPACE) return;
+    if (sum->tensor == NULL || tensor_bytes(tensor) > tensor_bytes(sum->tensor)) sum->tensor = tensor;
+    sum->bytes += (double)tensor_bytes(tensor);
+    if (sum->bytes > sum->largest) sum->largest = sum->bytes;
+}
+
+static void add_workspace(void *data, const Stmt *stmt) {
+    WorkspaceSum *sum = data;
+    double outer = sum->bytes;
+    if (stmt->kind == STMT_ALLOC) enter_workspace(sum, stmt->alloc.tensor);
+    stmt_visit_children(stmt, add_workspace, data);
+    sum->bytes = outer;
+}
+
+static void check_workspace(LoweredCheck *check) {
+    WorkspaceSum sum = {.tensor = NULL};
+    for (int i = 0; i < check->nest->tensor_count; i++) enter_workspace(&sum, check->nest->tensors[i]);
+    add_workspace(&sum, check->nest->body);
+    if (check->status != STATUS_OK || sum.largest <= (double)MAX_WORKSPACE_BYTES) return;
+    check->status = refuse_buffer(check->context, check->nest, sum.tensor,
+                                  "%s takes %lld bytes of the workspace, and all buffers there would take %.0f and may "
+                                  "take %lld; place it further "
+                                  "inside",
+                                  sum.tensor->name, (long long)tensor_bytes(sum.tensor), sum.largest,
+                                  (long long)MAX_WORKSPACE_BYTES);
 }
 
 Status check_lowered(Context *context, const Nest *nest, const Target *target, const Nest **out) {
@@ -202,6 +239,7 @@ Status check_lowered(Context *context, const Nest *nest, const Target *target, c
     LoweredCheck check = {.context = context, .nest = nest};
     check_stack(&check, nest->body);
     if (nest->ahead != NULL) check_stack(&check, nest->ahead);
+    check_workspace(&check);
     stmt_rewrite_with_facts(context, NULL, nest->body, check_node, &check);
     if (nest->ahead != NULL && check.status == STATUS_OK)
         stmt_rewrite_with_facts(context, NULL, nest->ahead, check_node, &check);

@@ -53,12 +53,52 @@ static bool iterations(Context *context, const Stmt *loop, const Affine **first,
     return loop_extent(context, loop, extent);
 }
 
+/* Statements of the kernel when all is unrolled, about: loops whose range changes count as rolled. */
+static double count_statements(const Unroll *u, const Stmt *stmt, double vectors);
+
+typedef struct StatementCount {
+    const Unroll *u;
+    double vectors, statements;
+} StatementCount;
+
+static void count_child(void *data, const Stmt *stmt) {
+    StatementCount *count = data;
+    count->statements += count_statements(count->u, stmt, count->vectors);
+}
+
+static int64_t vectors_of_lanes(const Unroll *u, const Stmt *loop) {
+    int64_t lanes = u->target->vector_bytes / (int64_t)type_bytes(TYPE_F32), extent = 0;
+    bool is_counted = loop->loop.mark == MARK_LANES && lanes > 0 && loop_extent(u->context, loop, &extent);
+    return is_counted ? (extent + lanes - 1) / lanes : 0;
+}
+
+static double count_copies(const Unroll *u, const Stmt *loop) {
+    const Affine *first = NULL;
+    int64_t extent = 0, factor = loop->loop.factor;
+    if (loop->loop.mark != MARK_UNROLL) return 1;
+    bool is_constant = iterations(u->context, loop, &first, &extent);
+    if (factor > 0 && (!is_constant || factor < extent)) return (double)(factor + (is_constant ? extent % factor : 0));
+    return is_constant ? (double)extent : 1;
+}
+
+static double count_statements(const Unroll *u, const Stmt *stmt, double vectors) {
+    StatementCount count = {.u = u, .vectors = vectors};
+    if (stmt->kind == STMT_STORE || stmt->kind == STMT_PREFETCH) return vectors;
+    if (stmt->kind == STMT_FOR && vectors_of_lanes(u, stmt) > 0) count.vectors = (double)vectors_of_lanes(u, stmt);
+    stmt_visit_children(stmt, count_child, &count);
+    return stmt->kind == STMT_FOR ? count.statements * count_copies(u, stmt) : count.statements;
+}
+
 static void check_copies(Unroll *u) {
     bool fits = u->stores <= MAX_STORES && u->copies <= MAX_COPIES;
     if (fits || u->loop == NULL || u->status != STATUS_OK) return;
-    u->status =
-        refuse_loop(u->context, u->nest, u->loop,
-                    "unroll %s: the kernel would have more than %d statements; unroll less", u->loop->name, MAX_STORES);
+    double count = count_statements(u, u->nest->body, 1);
+    if (u->nest->ahead != NULL) count += count_statements(u, u->nest->ahead, 1);
+    const char *message =
+        arena_format(u->context, "the kernel would have %.0f statements, and may have %d", count, MAX_STORES);
+    if (count <= MAX_STORES)
+        message = arena_format(u->context, "more than %d copies of bodies are too many", MAX_COPIES);
+    u->status = refuse_loop(u->context, u->nest, u->loop, "unroll %s: %s; unroll less", u->loop->name, message);
 }
 
 /* The copy of the body for var = value. */
@@ -156,10 +196,8 @@ static const Stmt *count_leaf(Unroll *u, const Stmt *leaf) {
 }
 
 static const Stmt *unroll_rolled(Unroll *u, const Stmt *loop) {
-    int64_t outer = u->vectors, extent = 0;
-    int64_t lanes = u->target->vector_bytes / (int64_t)type_bytes(TYPE_F32);
-    if (loop->loop.mark == MARK_LANES && lanes > 0 && loop_extent(u->context, loop, &extent))
-        u->vectors = (extent + lanes - 1) / lanes;
+    int64_t outer = u->vectors, vectors = vectors_of_lanes(u, loop);
+    if (vectors > 0) u->vectors = vectors;
     const Stmt *body = unroll(u, loop->loop.body);
     u->vectors = outer;
     return stmt_loop(u->context, loop->loop.var, loop->loop.lower, loop->loop.upper, loop->loop.mark, 0, body);
