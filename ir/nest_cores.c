@@ -8,7 +8,10 @@
  *
  * whose parts are like digits of a number: |c1| exceeds the width of low, |c2| that of c1*v1 + low, …, and the greatest
  * common divisor of the coefficients in high that of all the rest. Equal indices then have equal v1 … vm. Loops of the
- * region that were fused before appear as X div m on one axis and X mod m on another: together they say X. */
+ * region that were fused before appear as X div m on one axis and X mod m on another: together they say X. An element
+ * is one place in memory, too, which counts as one more axis: there div and mod vanish even where each copy of an
+ * unrolled body lost them in another way. Where |c1| exceeds the width of all the rest, v1 is kept apart whatever the
+ * others do. */
 #include "ir/nest_cores.h"
 
 #include <stdlib.h>
@@ -22,9 +25,9 @@
 /* One access to a tensor inside the region. */
 typedef struct Access {
     const Tensor *tensor;
-    const Affine *keys[TENSOR_MAX_RANK]; /* indices, those of fused loops joined */
-    Range low[TENSOR_MAX_RANK];          /* of the part "low" of each key */
-    int64_t high[TENSOR_MAX_RANK];       /* gcd of the coefficients in "high"; 0: there are none */
+    const Affine *keys[TENSOR_MAX_RANK + 1]; /* indices, those of fused loops joined, and the place in memory */
+    Range low[TENSOR_MAX_RANK + 1];          /* of the part "low" of each key */
+    int64_t high[TENSOR_MAX_RANK + 1];       /* gcd of the coefficients in "high"; 0: there are none */
 } Access;
 
 typedef struct Proof {
@@ -163,7 +166,9 @@ static void add_access(Proof *proof, const Facts *facts, const Tensor *tensor, c
     if (contains(proof->own.items, proof->own.count, access.tensor)) return;
     for (int i = 0; i < tensor->rank; i++) access.keys[i] = facts_simplify(proof->context, facts, index[i]);
     while (join_once(proof->context, tensor->rank, access.keys)) continue;
-    for (int i = 0; i < tensor->rank; i++) split_key(proof, facts, &access, i);
+    const Affine *place = tensor_offset(proof->context, tensor, index);
+    access.keys[tensor->rank] = facts_simplify(proof->context, facts, place);
+    for (int i = 0; i <= tensor->rank; i++) split_key(proof, facts, &access, i);
     VECTOR_PUSH(proof->context, &proof->accesses, access);
 }
 
@@ -264,13 +269,20 @@ static bool are_digits(const CoresRegion *region, const AxisParts *parts) {
     return parts->high == 0 || parts->high > width;
 }
 
-/* Does some axis of the tensor keep the iterations of loop `index` apart? */
+/* Does one step of loop `index` move the key farther than all the rest together? */
+static bool stands_out(const CoresRegion *region, const AxisParts *parts, int index) {
+    int64_t weight = magnitude(affine_coefficient(parts->key, region->loops[index]->loop.var));
+    int64_t all = parts->last - parts->first + region_width(region, parts->key);
+    return weight > all - weight * (region->extent[index] - 1) && (parts->high == 0 || parts->high > all);
+}
+
+/* Does some axis of the tensor, or the place in memory, keep the iterations of loop `index` apart? */
 static bool keeps_apart(const Proof *proof, const Tensor *tensor, int index) {
-    for (int axis = 0; axis < tensor->rank; axis++) {
+    for (int axis = 0; axis <= tensor->rank; axis++) {
         AxisParts parts;
         if (!gather_axis(proof, tensor, axis, &parts)) continue;
         if (affine_coefficient(parts.key, proof->region->loops[index]->loop.var) == 0) continue;
-        if (are_digits(proof->region, &parts)) return true;
+        if (are_digits(proof->region, &parts) || stands_out(proof->region, &parts, index)) return true;
     }
     return false;
 }

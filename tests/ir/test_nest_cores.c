@@ -16,6 +16,7 @@ typedef struct Case {
 #define X "tensor x f32 [i 8]\n"
 #define Y "tensor y f32 [i 8]\n"
 #define YY "tensor y f32 [i 8, j 8]\n"
+#define Y87 "tensor y f32 [i 8, j 7]\n"
 
 static const Case cases[] = {
     /* each its own element, block, digit of an index */
@@ -27,6 +28,11 @@ static const Case cases[] = {
     {X YY, "for i 16, k 4: y[(i*4 + k) div 8, (i*4 + k) mod 8] = 1", NULL, NULL},
     {X YY, "for i 16 {\ny[i div 2, i mod 2*4] = 1\ny[i div 2, i mod 2*4 + 3] = 1\n}", NULL, NULL},
     {X YY, "for i 16 {\ny[i div 2, i mod 2*4] = 1\ny[i div 2, 4 - i mod 2*4] = 1\n}", "may meet", "two tiles"},
+    /* copies that lose div and mod in different ways, and are one place in memory; the same with tiles that overlap */
+    {X Y87, "for i 3 {\ny[(i*15 + 3) div 7, (i*15 + 3) mod 7] = 1\ny[(i*15 + 5) div 7, (i*15 + 5) mod 7] = 1\n}", NULL,
+     NULL},
+    {X Y87, "for i 3 {\ny[(i*15 + 3) div 7, (i*15 + 3) mod 7] = 1\ny[(i*15 + 18) div 7, (i*15 + 18) mod 7] = 1\n}",
+     "may meet", "two tiles"},
     /* one element, or a part of a block, for two tiles */
     {X Y, "for i 8: y[0] = x[i]", "iterations of 'i' on cores may meet at one element of y", "written by two tiles"},
     {X Y, "for i 4, k 3: if (i*2 + k < 8) y[i*2 + k] = x[i]", "may meet", "written by two tiles"},
