@@ -25,8 +25,7 @@ static void check_tensor(Checker *checker, const Tensor *tensor) {
         refuse(checker, arena_format(checker->context, "tensor %s has the type %s; only f32%s code", tensor->name,
                                      type_name(tensor->type), is_argument ? " has" : " and bf16 have"));
     }
-    bool has_memory = tensor->scope != SCOPE_TILE;
-    if (!has_memory || (tensor->scope == SCOPE_WORKSPACE && !checker->has_workspace)) {
+    if (tensor->scope == SCOPE_WORKSPACE && !checker->has_workspace) {
         refuse(checker,
                arena_format(checker->context, "tensor %s lives in %s here", tensor->name, scope_name(tensor->scope)));
     }

@@ -16,7 +16,8 @@ static const Buffer *find_buffer(const Emitter *emitter, const Tensor *tensor) {
     return buffer;
 }
 
-/* The stack holds at most what the schedule asked for: each buffer has its place for the whole call. */
+/* The stack holds at most what the schedule asked for: each buffer has its place for the whole call. Buffers in the
+ * registers of a matrix unit, which no target has, lie there too. */
 LLVMValueRef stack_buffer(Emitter *emitter, const Tensor *tensor) {
     LLVMBasicBlockRef here = LLVMGetInsertBlock(emitter->builder);
     LLVMPositionBuilderAtEnd(emitter->builder, emitter->entry);

@@ -175,7 +175,7 @@ typedef struct StackSum {
 } StackSum;
 
 static int64_t stack_bytes(const Tensor *tensor) {
-    bool is_there = tensor->scope == SCOPE_REGISTERS || tensor->scope == SCOPE_STACK;
+    bool is_there = tensor->scope == SCOPE_REGISTERS || tensor->scope == SCOPE_TILE || tensor->scope == SCOPE_STACK;
     return is_there ? tensor_elements(tensor) * (int64_t)type_bytes(tensor->type) : 0;
 }
 

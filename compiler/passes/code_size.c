@@ -165,7 +165,7 @@ static void count_statement(void *data, const Stmt *stmt);
 static void count_buffer(Counting *counting, const Stmt *alloc) {
     const Tensor *outer = counting->buffer, *buffer = alloc->alloc.tensor;
     int64_t registers = buffer_registers(counting, alloc);
-    bool is_on_stack = buffer->scope == SCOPE_REGISTERS || buffer->scope == SCOPE_STACK;
+    bool is_on_stack = buffer->scope != SCOPE_WORKSPACE;
     end_step(counting);
     if (is_on_stack) counting->size.stack_bytes += tensor_bytes(buffer);
     if (registers > 0) counting->buffer = buffer;
@@ -176,10 +176,18 @@ static void count_buffer(Counting *counting, const Stmt *alloc) {
     counting->buffer = outer;
 }
 
-/* The operation on a tile has about as many instructions as its statement has elements, or fewer. */
+/* May it be a transpose? That is written out; other loops on tiles are one instruction, or plain loops. */
+static bool is_transpose(const Stmt *loop) {
+    const Stmt *inner = loop->loop.body;
+    if (loop->loop.mark != MARK_TILE || inner->kind != STMT_FOR || inner->loop.mark != MARK_TILE) return false;
+    return inner->loop.body->kind == STMT_STORE && !inner->loop.body->store.add;
+}
+
+/* A transpose has about as many instructions as its statement has elements, or fewer. */
 static void count_tile(Counting *counting, const Stmt *loop) {
-    int64_t outer = counting->tile, extent = 1;
-    if (loop_extent(counting->context, loop, &extent)) counting->tile *= extent;
+    int64_t outer = counting->tile, rows = 1, columns = 1;
+    if (loop_extent(counting->context, loop, &rows) && loop_extent(counting->context, loop->loop.body, &columns))
+        counting->tile = rows * columns;
     stmt_visit_children(loop, count_statement, counting);
     counting->tile = outer;
 }
@@ -197,7 +205,7 @@ static void count_loop(Counting *counting, const Stmt *loop) {
 static void count_statement(void *data, const Stmt *stmt) {
     Counting *counting = data;
     switch (stmt->kind) {
-    case STMT_FOR: (stmt->loop.mark == MARK_TILE ? count_tile : count_loop)(counting, stmt); return;
+    case STMT_FOR: (is_transpose(stmt) ? count_tile : count_loop)(counting, stmt); return;
     case STMT_ALLOC: count_buffer(counting, stmt); return;
     case STMT_STORE: count_store(counting, stmt); return;
     case STMT_PREFETCH: counting->size.statements++; return;

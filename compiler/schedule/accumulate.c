@@ -127,8 +127,6 @@ Status schedule_accumulate(const Application *application, const Nest **out) {
     const Stage *stage = pipeline_find_stage(application->nest->pipeline, step->tensor);
     if (stage == NULL || stage->sum == NULL)
         return refuse(application, step->offset, "no stage sums into '%s'", step->tensor);
-    if (step->scope == SCOPE_TILE)
-        return refuse(application, step->offset, "'in tile' is not supported in this version; say registers or stack");
     VarList loops;
     TRY(find_loops(application, &step->loops[0], &loops));
     for (size_t i = 0; i < loops.count; i++)

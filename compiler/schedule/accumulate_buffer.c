@@ -213,6 +213,16 @@ static Status check_copies(const Application *application, const SumsBuffer *sum
     return refuse(application, application->step->within[0].offset, "there would be more than %d copies", MAX_COPIES);
 }
 
+/* The registers of a matrix unit: eight of 16 rows of 64 bytes. */
+enum { TILE_MAX_BYTES = 8 * 16 * 64 };
+
+Status check_tile_buffer(const Application *application, const Tensor *buffer) {
+    if (buffer->scope != SCOPE_TILE || tensor_bytes(buffer) <= TILE_MAX_BYTES) return STATUS_OK;
+    return refuse(application, application->step->offset,
+                  "%s would take %lld bytes of the registers of a matrix unit, more than %d", buffer->name,
+                  (long long)tensor_bytes(buffer), TILE_MAX_BYTES);
+}
+
 Status sums_buffer_make(const Application *application, const Stmt *init, const Stmt *update, SumsBuffer *out) {
     Context *context = application->context;
     StmtList around = out->loops;
@@ -228,6 +238,7 @@ Status sums_buffer_make(const Application *application, const Stmt *init, const 
     TRY(check_inner_loops(application, &out->loops));
     TRY(check_copies(application, out));
     out->buffer = make_buffer(application, out->target, &out->loops);
+    TRY(check_tile_buffer(application, out->buffer));
     for (size_t i = 0; i < out->loops.count; i++)
         out->index[i] = affine_variable(context, out->loops.items[i]->loop.var);
     return STATUS_OK;

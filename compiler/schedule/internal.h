@@ -65,6 +65,9 @@ typedef struct LoopRewrite {
 /* Applies it to body and ahead part; the result is a copy of the application's nest. */
 Status rewrite_loops(LoopRewrite *rewrite, const Nest **out);
 
+/* Refuses a buffer of SCOPE_TILE that the registers of a matrix unit cannot hold (accumulate_buffer.c). */
+Status check_tile_buffer(const Application *application, const Tensor *buffer);
+
 /* Lower bound and extent of a loop whose bounds are numbers; refuses others: "r runs from max(0, 1 - p); … it first".
  */
 Status constant_range(const Application *application, const Stmt *loop, int64_t *lower, int64_t *extent);

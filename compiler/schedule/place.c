@@ -73,6 +73,7 @@ static const Tensor *make_buffer(Context *context, const Tensor *tensor, const R
 
 static Status check_buffer(const Application *application, const Tensor *buffer) {
     int64_t bytes = tensor_bytes(buffer);
+    TRY(check_tile_buffer(application, buffer));
     if (buffer->scope != SCOPE_STACK || bytes <= STACK_MAX_BYTES) return STATUS_OK;
     return refuse(application, application->step->offset,
                   "%s would take %lld bytes of the stack, more than %d; place it in workspace", buffer->name,
@@ -283,9 +284,9 @@ static int last_waiting(const Application *application, const bool *is_placed) {
 
 Status schedule_place(const Application *application, const Nest **out) {
     const Step *step = application->step;
-    if (step->scope == SCOPE_REGISTERS || step->scope == SCOPE_TILE)
-        return refuse(application, step->offset, "'in %s' is not supported in this version; say workspace or stack",
-                      scope_name(step->scope));
+    if (step->scope == SCOPE_REGISTERS)
+        return refuse(application, step->offset,
+                      "'in registers' is not supported in this version; say workspace or stack");
     bool *is_placed = ARENA_ARRAY(application->context, bool, (size_t)step->tensor_count);
     const Nest *nest = application->nest;
     for (int placed = 0; placed < step->tensor_count; placed++) {

@@ -2,7 +2,9 @@
 /* spatial_for: on cores in spatial_for_cores.c; and
  * spatial_for L on lanes: the iterations of L run at the same time on the lanes of vectors. L must be a loop of the
  * output (lanes are not summed), start at 0 and have a fixed extent, with no other lanes loop around or inside. That
- * its accesses have stride 0 or 1 is seen when all steps are done, because a later `pack` may be what makes it so. */
+ * its accesses have stride 0 or 1 is seen when all steps are done, because a later `pack` may be what makes it so.
+ * spatial_for L … on tile: the same for the cells of a matrix unit, which several loops may be; `tensorize` names its
+ * operation. Where the target has no code for that, they are plain loops. */
 #include <string.h>
 
 #include "compiler/schedule/internal.h"
@@ -60,7 +62,7 @@ static Status refuse_kept(const Application *application, const Stmt *loop) {
                   loop->loop.var->name, search.found->store.tensor->name);
 }
 
-static Status mark_lanes(LoopRewrite *self, const Facts *facts, const Stmt *loop, const Stmt **out) {
+static Status mark_loop(LoopRewrite *self, const Facts *facts, const Stmt *loop, const Stmt **out) {
     const Application *application = self->application;
     const Var *var = loop->loop.var;
     size_t offset = application->step->offset;
@@ -69,23 +71,28 @@ static Status mark_lanes(LoopRewrite *self, const Facts *facts, const Stmt *loop
     if (loop->loop.mark != MARK_NONE)
         return refuse(application, offset, "loop '%s' is marked %s already", var->name, mark_name(loop->loop.mark));
     if (var->reduction)
-        return refuse(application, offset, "loop '%s' is summed over; lanes take loops of the output", var->name);
+        return refuse(application, offset, "loop '%s' is summed over; %s take loops of the output", var->name,
+                      application->step->level == MARK_TILE ? "tiles" : "lanes");
     if (lower != 0) return refuse(application, offset, "loop '%s' does not start at 0; split it", var->name);
     TRY(refuse_nested(application, facts, loop));
     TRY(refuse_kept(application, loop));
-    *out = stmt_loop(application->context, var, loop->loop.lower, loop->loop.upper, MARK_LANES, 0, loop->loop.body);
+    *out = stmt_loop(application->context, var, loop->loop.lower, loop->loop.upper, application->step->level, 0,
+                     loop->loop.body);
     return STATUS_OK;
 }
 
 Status schedule_spatial_for(const Application *application, const Nest **out) {
     const Step *step = application->step;
     if (step->level == MARK_CORES) return spatial_for_cores(application, out);
-    if (step->level != MARK_LANES)
-        return refuse(application, step->offset, "'on %s' is not supported in this version", mark_name(step->level));
-    if (step->loop_count > 1)
+    if (step->level == MARK_LANES && step->loop_count > 1)
         return refuse(application, step->loops[1].offset, "one loop fills the lanes; fuse them before");
-    VarList loops;
-    TRY(find_loops(application, &step->loops[0], &loops));
-    LoopRewrite rewrite = {.application = application, .loops = &loops, .rewrite = mark_lanes};
-    return rewrite_loops(&rewrite, out);
+    *out = application->nest;
+    for (int i = 0; i < step->loop_count; i++) {
+        Application now = {application->context, application->source, step, *out};
+        VarList loops;
+        TRY(find_loops(&now, &step->loops[i], &loops));
+        LoopRewrite rewrite = {.application = &now, .loops = &loops, .rewrite = mark_loop};
+        TRY(rewrite_loops(&rewrite, out));
+    }
+    return STATUS_OK;
 }

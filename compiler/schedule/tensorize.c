@@ -177,7 +177,7 @@ static Status match_loop(Match *match, const Stmt *loop, int position) {
     const char *name = loop->loop.var->name;
     int64_t lower = 0, extent = 0, most = extent_of(match->pattern_loops[position]);
     TRY(constant_range(application, loop, &lower, &extent));
-    if (loop->loop.mark != MARK_NONE)
+    if (loop->loop.mark != MARK_NONE && loop->loop.mark != MARK_TILE)
         return refuse(application, application->step->offset, "loop '%s' is marked %s already", name,
                       mark_name(loop->loop.mark));
     if (lower != 0) return refuse(application, application->step->offset, "loop '%s' does not start at 0", name);

@@ -346,7 +346,6 @@ typedef struct Refusal {
 static const Refusal refusals[] = {
     {"loop inner is marked unroll", MARK_UNROLL, TYPE_F32, SCOPE_STACK},
     {"tensor t has the type f16; only f32 and bf16 have code", MARK_NONE, TYPE_F16, SCOPE_STACK},
-    {"tensor t lives in tile here", MARK_NONE, TYPE_F32, SCOPE_TILE},
 };
 
 static Status refuse(Context *context, void *data) {
