@@ -75,7 +75,7 @@ static void count_starts(void *data, const Stmt *stmt) {
     StartCount *count = data;
     double around = count->around;
     int64_t first = 0, extent = 0;
-    if (is_on_cores(stmt)) {
+    if (stmt_is_on_cores(stmt)) {
         count->starts += around;
         return;
     }

@@ -23,8 +23,8 @@ bool stmt_is_on_cores(const Stmt *stmt);
 /* The region whose outermost loop is `loop`. */
 CoresRegion cores_region(const Stmt *loop);
 
-/* How often regions are entered when the statement runs: threads start and end together so often. A loop around whose
- * range is not fixed counts as one iteration. */
+/* How often regions are entered when the statement runs: threads start and end together so often, or less where
+ * copies share a start. A loop around whose range is not fixed counts as one iteration. */
 double cores_count_starts(const Stmt *stmt);
 
 /* Why the tiles of the region that starts at `loop` may not run at the same time; NULL when it is proved that they may:
