@@ -4,7 +4,7 @@
  * A loop marked lanes holds one store, or one guard around it. Conditions that are the same on all lanes become a
  * branch, the others a mask: lane l takes part when e + c*l >= 0. The mask is computed in 32 bits, with e clamped to a
  * range that keeps the sign of every lane. Masked lanes neither read nor write memory; in registers, they keep the old
- * value. */
+ * value (or one to which 0 was added). */
 #include <assert.h>
 
 #include "compiler/llvm/internal.h"
@@ -30,6 +30,21 @@ static void element_store(Emitter *emitter, const Lanes *lanes, const Element *e
     LLVMSetAlignment(LLVMBuildStore(emitter->builder, bits, element->pointer), element->alignment);
 }
 
+/* Is it read from memory along the lanes, so that masked ones, which are not read, hold 0? */
+static bool is_zero_on_masked(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Expr *expr) {
+    if (expr->kind != EXPR_ACCESS || expr->access.tensor->scope == SCOPE_REGISTERS) return false;
+    const Affine *offset = element_offset(emitter->context, facts, expr->access.tensor, expr->access.index);
+    return affine_coefficient(offset, lanes->var) != 0;
+}
+
+/* Does it add 0 * 0 where it is masked? Then the sum needs no mask, which would keep its old value in a register. */
+static bool adds_zero_on_masked(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Stmt *stmt) {
+    const Expr *value = stmt->store.value;
+    return stmt->store.add && stmt->store.tensor->scope == SCOPE_REGISTERS && value->kind == EXPR_MULTIPLY &&
+           is_zero_on_masked(emitter, facts, lanes, value->binary.left) &&
+           is_zero_on_masked(emitter, facts, lanes, value->binary.right);
+}
+
 void store_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const Stmt *stmt) {
     Element element = element_of(emitter, facts, lanes, stmt->store.tensor, stmt->store.index);
     assert(lanes == NULL || element.stride == 1);
@@ -41,6 +56,12 @@ void store_emit(Emitter *emitter, const Facts *facts, const Lanes *lanes, const 
         value = sum_emit(emitter, facts, lanes, old, stmt->store.value);
     } else {
         value = value_emit(emitter, facts, lanes, stmt->store.value);
+    }
+    Lanes all = {.mask = NULL};
+    if (lanes != NULL && lanes->mask != NULL && adds_zero_on_masked(emitter, facts, lanes, stmt)) {
+        all = *lanes;
+        all.mask = NULL;
+        lanes = &all;
     }
     element_store(emitter, lanes, &element, value);
 }

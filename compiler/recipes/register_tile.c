@@ -102,9 +102,9 @@ static void split(Writer *w, const char *loop, int64_t extent, int64_t size, con
              divides ? "" : " tail=", divides ? "" : tail, outer, inner);
 }
 
-/* The vectors of the lane loop `name` of that extent: <name>o <name>v <name>l. The last tile of k or g is guarded where
- * it is stored, since packed weights are filled up. x is not: its guards would be masks on all sums, also of the tiles
- * before the last, and so that of q is a copy of its own (has_tail). */
+/* The vectors of the lane loop `name` of that extent: <name>o <name>v <name>l. The last tile of k is guarded where it
+ * is stored, since packed weights are filled up. x is not: its guards would be masks on all sums, also of the tiles
+ * before the last, and so that of q or g, which x is read along, is a copy of its own (has_tail). */
 static void split_lanes(Writer *w, const char *name, int64_t extent, bool has_tail) {
     const RegisterTileKnobs *knobs = w->knobs;
     int64_t tile = knobs->lanes * knobs->vectors;
@@ -145,10 +145,16 @@ static void fuse_pixels(Writer *w) {
     text_add(&w->text, "reorder n %sk %sc %s\nfuse %s-> q\n", g, pixels, taps, pixels);
 }
 
+/* Are the last groups on lanes a copy of their own? */
+static bool groups_have_tail(const Problem *problem, const RegisterTileKnobs *knobs) {
+    int64_t tile = knobs->lanes * knobs->vectors;
+    return knobs->lane_loop == LANE_G && problem->g > tile && problem->g % tile != 0;
+}
+
 static void split_channels(Writer *w) {
     const RegisterTileKnobs *knobs = w->knobs;
     int64_t k = w->problem->k / w->problem->g;
-    if (knobs->lane_loop == LANE_G) split_lanes(w, "g", w->problem->g, false);
+    if (knobs->lane_loop == LANE_G) split_lanes(w, "g", w->problem->g, groups_have_tail(w->problem, knobs));
     if (knobs->lane_loop == LANE_K) split_lanes(w, "k", k, false);
     if (knobs->lane_loop == LANE_NONE) split(w, "k", k, knobs->vectors, "peel", "ko", "kv");
     if (knobs->lane_loop == LANE_Q) split(w, "k", k, knobs->columns, "peel", "ko", "ki");
@@ -378,7 +384,8 @@ static int outer_channels(const Writer *w, OuterLoop *out) {
     int64_t g = w->problem->g, k = w->problem->k / g, block = knobs->lanes * knobs->vectors;
     int count = 0;
     if (knobs->lane_loop == LANE_G) {
-        out[count++] = (OuterLoop){.name = "go", .extent = integer_ceil_div(g, block)};
+        out[count++] = (OuterLoop){
+            .name = "go", .extent = integer_ceil_div(g, block), .has_copies = groups_have_tail(w->problem, knobs)};
         out[count++] = (OuterLoop){.name = "k", .extent = k};
         return count;
     }
@@ -423,6 +430,7 @@ int64_t recipe_statements(const Problem *problem, const RegisterTileKnobs *knobs
     describe_spans(&w);
     int64_t k = problem->k / problem->g, block = knobs->lane_loop == LANE_Q ? knobs->columns : knobs->vectors;
     bool splits_tail = (knobs->lane_loop == LANE_Q || knobs->lane_loop == LANE_NONE) && k % block != 0;
+    splits_tail |= groups_have_tail(problem, knobs);
     int64_t kinds = tile_kinds(&w, &w.column) * tile_kinds(&w, &w.row) * (1 + splits_tail);
     int64_t sums = knobs->unroll_c;
     if (unrolls_taps(&w, &w.column)) sums *= w.column.dimension->kernel;

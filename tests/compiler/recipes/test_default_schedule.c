@@ -116,14 +116,15 @@ START_TEST(test_that_transposed_sums_run_without_guards) {
 }
 END_TEST
 
-/* Loops over c, by the conditions in them. */
+/* Loops of that name, by the conditions in them. */
 typedef struct GuardCount {
+    const char *loop;
     int free, guarded;
 } GuardCount;
 
 static void count_guarded_loops(void *data, const Stmt *stmt) {
     GuardCount *count = data;
-    if (stmt->kind == STMT_FOR && strcmp(stmt->loop.var->name, "c") == 0) {
+    if (stmt->kind == STMT_FOR && strcmp(stmt->loop.var->name, count->loop) == 0) {
         int conditions = 0;
         count_conditions(&conditions, stmt);
         if (conditions == 0)
@@ -134,23 +135,30 @@ static void count_guarded_loops(void *data, const Stmt *stmt) {
     stmt_visit_children(stmt, count_guarded_loops, data);
 }
 
-/* 28 x 29 pixels on lanes: whole tiles run without masks, and only a last tile of its own has them. */
+/* 28 x 29 pixels on lanes, or 40 groups: whole tiles run without masks, and only a last tile of its own has them. */
 static Status find_masks(Context *context, void *data) {
-    static const char text[] = "conv2d n=1 g=1 c=7 h=28 w=29 k=20 p=28 q=29 r=1 s=1 stride=1,1 pad=0,0,0,0 "
-                               "dilation=1,1 type=f32,f32,f32 layout=nchw,nchw epilogue=bias,relu";
+    static const struct {
+        const char *loop, *text;
+    } cases[] = {{"c", "conv2d n=1 g=1 c=7 h=28 w=29 k=20 p=28 q=29 r=1 s=1 stride=1,1 pad=0,0,0,0 dilation=1,1 "
+                       "type=f32,f32,f32 layout=nchw,nchw epilogue=bias,relu"},
+                 {"r", "conv2d n=1 g=40 c=40 h=14 w=31 k=40 p=10 q=27 r=5 s=5 stride=1,1 pad=0,0,0,0 dilation=1,1 "
+                       "type=f32,f32,f32 layout=nhwc,nhwc epilogue=bias"}};
     const Plan *plan = NULL;
     const Nest *start = NULL;
-    GuardCount count = {0};
     (void)data;
-    TRY(plan_of(context, text, "x86-64-v4", &start, &plan));
-    count_guarded_loops(&count, plan->nest->body);
-    ck_assert_int_gt(count.free, 0);
-    ck_assert_int_gt(count.guarded, 0);
-    TRY(equivalence_check(context, start, plan->nest));
-    return build(context, text, "cortex-a72");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        GuardCount count = {.loop = cases[i].loop};
+        TRY(plan_of(context, cases[i].text, "x86-64-v4", &start, &plan));
+        count_guarded_loops(&count, plan->nest->body);
+        ck_assert_int_gt(count.free, 0);
+        ck_assert_int_gt(count.guarded, 0);
+        TRY(equivalence_check(context, start, plan->nest));
+        TRY(build(context, cases[i].text, "cortex-a72"));
+    }
+    return STATUS_OK;
 }
 
-START_TEST(test_that_whole_tiles_of_pixels_on_lanes_run_without_masks) {
+START_TEST(test_that_whole_tiles_of_pixels_or_groups_on_lanes_run_without_masks) {
     run_in_context(find_masks, NULL);
 }
 END_TEST
@@ -198,7 +206,7 @@ static Status build_many_taps(Context *context, void *data) {
     const Nest *start = NULL;
     (void)data;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        GuardCount count = {0};
+        GuardCount count = {.loop = "c"};
         TRY(plan_of(context, texts[i], "x86-64-v4", &start, &plan));
         count_guarded_loops(&count, plan->nest->body);
         ck_assert_int_eq(count.guarded, 0);
@@ -245,7 +253,7 @@ int main(void) {
     tcase_add_test(tests, test_layers_whose_taps_all_lie_in_the_padding);
     tcase_add_test(tests, test_transposed_layers);
     tcase_add_test(tests, test_that_transposed_sums_run_without_guards);
-    tcase_add_test(tests, test_that_whole_tiles_of_pixels_on_lanes_run_without_masks);
+    tcase_add_test(tests, test_that_whole_tiles_of_pixels_or_groups_on_lanes_run_without_masks);
     tcase_add_test(tests, test_channels_first);
     tcase_add_test(tests, test_that_many_taps_run_without_guards);
     tcase_add_test(tests, test_blocked_layouts);
