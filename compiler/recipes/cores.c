@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which loops the threads divide among themselves: loops that hold one another directly, from the outside, as few as
  * give the threads equal shares. A loop in copies ends them; it can start them anew, with the loops around it left
- * alone, and does where those outside would leave threads idle; but then threads start as often as those loops run. */
+ * alone, and does where those outside would leave threads idle; but then threads start as often as those loops run. A
+ * kernel that is over before they are awake stays with one thread: break-even is at three microseconds or so. */
 #include "base/integer.h"
 #include "compiler/recipes/internal.h"
 
@@ -22,7 +23,7 @@ void recipe_add_cores(Text *text, const OuterLoop *loops, int count, int64_t thr
     if (threads <= 1) return;
     int first = 0, best_first = 0, best_end = 0;
     int64_t tiles = 1;
-    double starts = 1, around = 1, best = busy_percent(1, threads, 1, cycles);
+    double starts = 1, around = 1, best = busy_percent(1, threads, 0, cycles); /* one thread, which is not started */
     for (int i = 0; i < count; i++) {
         if (loops[i].has_copies) {
             first = i;

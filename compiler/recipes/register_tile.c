@@ -397,6 +397,14 @@ static int outer_channels(const Writer *w, OuterLoop *out) {
     return count;
 }
 
+/* About what one thread takes: three vector multiply-adds in two cycles; with lanes on groups half of that, as each
+ * reads two vectors; but at least what reading the weights from the second cache takes. */
+static double kernel_cycles(const Problem *problem, const RegisterTileKnobs *knobs) {
+    const double flops = knobs->lane_loop == LANE_G ? 1.5 : 3, bytes = 24; /* a cycle; flops in each lane */
+    double weights = (double)problem_w_elements(problem) * sizeof(float);
+    return fmax(1, fmax(problem_flops(problem) / (flops * (double)knobs->lanes), weights / bytes));
+}
+
 /* Divides the loops around the tiles, in the order of order_outer_loops, among threads. */
 static void spread(Writer *w) {
     OuterLoop outer[4 + PROBLEM_MAX_SPATIAL] = {{.name = "n", .extent = w->problem->n}};
@@ -413,9 +421,7 @@ static void spread(Writer *w) {
     if (order == CHANNELS_IN_ROW) count += outer_channels(w, &outer[count]);
     outer[count++] = outer_span(w, &w->column);
     if (order == CHANNELS_INSIDE) count += outer_channels(w, &outer[count]);
-    /* Two multiply-adds of a vector a cycle. */
-    double cycles = problem_flops(problem) / (4. * (double)w->knobs->lanes);
-    recipe_add_cores(&w->text, outer, count, w->knobs->threads, fmax(1, cycles));
+    recipe_add_cores(&w->text, outer, count, w->knobs->threads, kernel_cycles(problem, w->knobs));
 }
 
 /* Kinds of tiles along a span that get code of their own. */

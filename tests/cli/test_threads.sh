@@ -19,20 +19,22 @@ number() {
 }
 
 cat >layers.txt <<'LAYERS'
-layer rows      c=8 h=13 w=11 k=24 r=3 s=3 pad=1 bias relu
-layer pixels    c=16 h=14 w=14 k=40 bias
-layer one_row   c=64 h=1 w=1 k=200 relu
-layer batch     n=5 c=4 h=5 w=5 k=3 r=3 s=3 bias add relu
-layer depthwise groups=48 c=48 h=9 w=9 k=48 r=3 s=3 pad=1
-layer grouped   groups=3 c=12 h=9 w=9 k=27 r=3 s=3 stride=2
-layer planes    c=6 h=10 w=17 k=7 r=3 s=3 pad=1 x=nchw y=nchw bias
-layer blocked   c=24 h=9 w=9 k=24 r=3 s=3 pad=1 x=nChw16c y=nChw16c
-layer volume    c=4 d=5 h=6 w=7 k=9 t=3 r=3 s=3 pad=1
-layer up        transposed c=6 h=5 w=5 k=8 r=3 s=3 stride=2
+layer rows      c=16 h=13 w=11 k=24 r=3 s=3 pad=1 bias relu
+layer pixels    c=64 h=14 w=14 k=40 bias
+layer one_row   c=256 h=1 w=1 k=600 relu
+layer batch     n=50 c=8 h=5 w=5 k=7 r=3 s=3 bias add relu
+layer depthwise groups=48 c=48 h=29 w=29 k=48 r=3 s=3 pad=1
+layer grouped   groups=3 c=24 h=19 w=19 k=54 r=3 s=3 stride=2
+layer planes    c=16 h=20 w=17 k=17 r=3 s=3 pad=1 x=nchw y=nchw bias
+layer blocked   c=24 h=19 w=19 k=24 r=3 s=3 pad=1 x=nChw16c y=nChw16c
+layer volume    c=8 d=5 h=8 w=9 k=19 t=3 r=3 s=3 pad=1
+layer up        transposed c=16 h=15 w=15 k=24 r=3 s=3 stride=2
+layer brief     c=16 h=9 w=9 k=16 bias
 LAYERS
 "$SEPTET" check layers.txt --threads 3 --slow >out 2>&1 || fail 'layers'
-[ "$(grep -c '^ok.*default schedule' out)" = 10 ] || { fail 'not all have the default schedule'; cat out; }
+[ "$(grep -c '^ok.*default schedule' out)" = 11 ] || { fail 'not all have the default schedule'; cat out; }
 "$SEPTET" compile layers.txt --threads 3 -o kernels >/dev/null || fail 'compile'
+grep -q '^#define brief_WORKERS 1 ' kernels/brief.h || fail 'a kernel of less than a microsecond starts threads'
 for layer in rows pixels one_row batch depthwise planes volume up; do
     grep -q "^#define ${layer}_WORKERS 3 " "kernels/$layer.h" || fail "$layer uses fewer than 3 threads"
     grep -q '^void septet_parallel_for(' "kernels/$layer.h" || fail "$layer.h does not declare septet_parallel_for"
