@@ -87,7 +87,8 @@ typedef struct Target {
                             not measured, or the hardware does it as well */
     bool masks;          /* masked loads and stores without branches */
     bool fma;
-    bool broadcast_operands; /* an instruction may take a factor from memory and copy it to all lanes */
+    bool memory_operands;    /* an instruction may take a factor from memory */
+    bool broadcast_operands; /* … and copy it to all lanes */
     bool dot_bf16;           /* adds products of pairs of bf16 to f32 lanes (dot16_bf16 of intrinsics.def); no use to
                                 kernels that are f32 throughout, so that no such target is taken for the host */
     bool scalable;           /* SVE: code may take for granted that a vector has vector_bytes, which `required` asks */

@@ -114,6 +114,31 @@ static Status check_tile(Context *context, void *data) {
     return STATUS_OK;
 }
 
+static void check_depthwise_loop(const Loop *loop) {
+    ck_assert_int_gt(loop->multiply_adds, 0);
+    ck_assert_int_eq(loop->indexed_operands, 0);
+}
+
+/* Depthwise layers read each vector of x for one multiply-add. */
+static Status check_depthwise(Context *context, void *data) {
+    const Plan *plan = NULL;
+    const char *assembly = NULL;
+    size_t length = 0;
+    TRY(plan_of(context, data,
+                "conv2d n=1 g=32 c=32 h=16 w=16 k=32 p=16 q=16 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1 "
+                "type=f32,f32,f32 layout=nhwc,nhwc epilogue=none",
+                NULL, &plan));
+    TRY(emit_kernel(context, plan, EMIT_ASSEMBLY, &assembly, &length));
+    ck_assert_int_gt(visit_loops(assembly, check_depthwise_loop), 0);
+    return STATUS_OK;
+}
+
+START_TEST(test_depthwise) {
+    char *const targets[] = {"x86-64-v3", "x86-64-v4"};
+    run_in_context(check_depthwise, targets[_i]);
+}
+END_TEST
+
 static void check_short_loop(const Loop *loop) {
     ck_assert_int_eq(loop->broadcasts, 0);
     ck_assert_int_eq(loop->operands, loop->multiply_adds);
@@ -151,6 +176,7 @@ int main(void) {
     TCase *tests = tcase_create("register_tile");
     tcase_add_test(tests, test_inner_loops);
     tcase_add_test(tests, test_narrow_tile);
+    tcase_add_loop_test(tests, test_depthwise, 0, 2);
     tcase_add_test(tests, test_that_steps_stay_apart);
     return run_tests(tests);
 }
