@@ -334,8 +334,9 @@ static void search_sums(void *data, const Stmt *stmt) {
         SumSearch below = {.var = var};
         if (search->stage == NULL) search->stage = var->stage;
         search_additions(&below, stmt->loop.body);
-        bool is_summed =
-            below.is_added && strcmp(var->stage, search->stage) == 0 && (!below.is_index || !is_in_init(search, var));
+        /* a sum without terms, all of them in the padding, has loops, too */
+        bool is_index = below.is_index || !below.is_added;
+        bool is_summed = strcmp(var->stage, search->stage) == 0 && (!is_index || !is_in_init(search, var));
         if (is_summed) search->parser->vars.items[var->id]->reduction = true;
     }
     stmt_visit_children(stmt, search_sums, search);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compiler/algorithms/algorithms.h"
+#include "compiler/recipes/recipes.h"
 #include "compiler/schedule/primitives.h"
 #include "tests/support/golden_text.h"
 #include "tests/support/random_problem.h"
@@ -40,6 +41,21 @@ static void try_step(RandomSteps *steps, const char *line) {
 static void try_idiom(RandomSteps *steps, int number) {
     for (const char *const *line = random_idiom(&steps->random); *line != NULL; line++)
         try_step(steps, random_idiom_line(steps->context, &steps->random, steps->nest, *line, number));
+}
+
+/* Lines of a recipe's schedule, now and then one left out, or a random step in between: what people start from when
+ * they change a schedule by hand. */
+static void try_recipe(RandomSteps *steps, int number) {
+    size_t targets = 0;
+    while (target_get(targets) != NULL) targets++;
+    const Target *target = target_get((size_t)pick(steps, 0, (int64_t)targets - 1));
+    const char *line = recipes_draw(steps->context, &steps->random, &steps->problem, target);
+    for (; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        bool is_left_out = random_once_in(&steps->random, 10);
+        if (!is_left_out) try_step(steps, arena_substring(steps->context, line, strcspn(line, "\n")));
+        if (random_once_in(&steps->random, 5))
+            try_step(steps, random_step(steps->context, &steps->random, steps->nest, number++));
+    }
 }
 
 /* One of the small tensor expressions of tests/ir/pipelines. */
@@ -80,7 +96,10 @@ bool random_steps_apply(RandomSteps *steps) {
     steps->nest = steps->start;
     int before = (int)pick(steps, 0, MOST_STEPS / 2), after = (int)pick(steps, 0, MOST_STEPS / 2);
     for (int i = 0; i < before; i++) try_step(steps, random_step(steps->context, &steps->random, steps->nest, i));
-    if (random_once_in(&steps->random, 2)) try_idiom(steps, MOST_STEPS);
+    if (!has_stages && random_once_in(&steps->random, 4))
+        try_recipe(steps, 2 * MOST_STEPS);
+    else if (random_once_in(&steps->random, 2))
+        try_idiom(steps, MOST_STEPS);
     for (int i = before; i < before + after; i++)
         try_step(steps, random_step(steps->context, &steps->random, steps->nest, i));
     return true;
