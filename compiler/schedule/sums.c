@@ -32,6 +32,15 @@ static const Stmt *store_moved(void *data, Context *context, const Stmt *stmt) {
     return stmt_store(context, move->to, index, stmt->store.add, value);
 }
 
+/* update: blocks of the sum load the sums so far into buffers of theirs, and store them again. */
+static const Stmt *update_moved(void *data, Context *context, const Stmt *stmt) {
+    const SumsMove *move = data;
+    if (stmt->kind != STMT_STORE || stmt->store.tensor == move->from) return store_moved(data, context, stmt);
+    const Expr *value = expr_rewrite(context, stmt->store.value, read_moved, data);
+    if (value == stmt->store.value) return stmt;
+    return stmt_store(context, stmt->store.tensor, stmt->store.index, stmt->store.add, value);
+}
+
 /* finish: reads come from there. */
 static const Stmt *finish_moved(void *data, Context *context, const Stmt *stmt) {
     if (stmt->kind != STMT_STORE) return stmt;
@@ -51,7 +60,7 @@ static const Stmt *copy_out(void *data, Context *context, const Stmt *stmt) {
 const Stmt *sums_move(Context *context, const Stmt *reduce, SumsMove *move) {
     const Stmt *init = stmt_rewrite(context, reduce->reduce.init, store_moved, move);
     if (init == reduce->reduce.init) return reduce;
-    const Stmt *update = stmt_rewrite(context, reduce->reduce.update, store_moved, move);
+    const Stmt *update = stmt_rewrite(context, reduce->reduce.update, update_moved, move);
     const Stmt *finish = stmt_is_empty(reduce->reduce.finish)
                              ? stmt_rewrite(context, reduce->reduce.init, copy_out, move)
                              : stmt_rewrite(context, reduce->reduce.finish, finish_moved, move);
