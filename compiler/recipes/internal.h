@@ -38,7 +38,7 @@ typedef struct RegisterTileKnobs {
     bool unroll_taps;   /* the taps of a row are copies of the body inside c, for tiles of whole recipe_phases */
     int64_t threads;    /* that the loops around the tiles are divided among; <= 1: none are */
     bool fuse_pixels;   /* one loop over all pixels: only where they walk x and y evenly */
-    bool pack_x;        /* sums read a copy of x that holds the padding, without guards (recipe_may_pack_x) */
+    bool pack_x;        /* sums read a copy of x, channels last, that holds the padding (recipe_may_pack_x) */
     bool prefetch_x;    /* ask for the next tile's pixels (recipe_prefetches_x) */
     int64_t prefetch_w; /* ask for the weights so many iterations over c ahead (recipe_prefetches_w); 0: do not */
 } RegisterTileKnobs;
@@ -117,7 +117,11 @@ bool recipe_prefetches_x(const Problem *problem, const RegisterTileKnobs *knobs)
  * not too many lines at once? */
 bool recipe_prefetches_w(const Problem *problem, const RegisterTileKnobs *knobs);
 
-/* Is there padding for a copy of x to hold, and lanes on k? */
+/* Can x, channels first, be transposed by vectors of at most so many lanes? And the steps for that. */
+bool recipe_may_transpose_x(const Problem *problem, int64_t lanes);
+void recipe_transpose_x(Text *text, const Problem *problem, const RegisterTileKnobs *knobs);
+
+/* Is there padding for a copy of x to hold, or channels to be brought together, and lanes on k? */
 bool recipe_may_pack_x(const Problem *problem, LaneLoop lane_loop);
 
 /* Would the sums of a row keep the guards of its border: too many taps to unroll? */

@@ -10,7 +10,6 @@
  */
 #include <assert.h>
 #include <math.h>
-#include <string.h>
 
 #include "base/integer.h"
 #include "base/text.h"
@@ -73,10 +72,15 @@ static bool has_border(const Problem *problem, const Dimension *d) {
     return border.begin > 0 || border.end > 0;
 }
 
+static bool has_padding(const Problem *problem) {
+    bool found = false;
+    for (int i = 0; i < problem->spatial; i++) found |= has_border(problem, &problem->dimension[i]);
+    return found;
+}
+
 bool recipe_may_pack_x(const Problem *problem, LaneLoop lane_loop) {
-    bool has_padding = false;
-    for (int i = 0; i < problem->spatial; i++) has_padding |= has_border(problem, &problem->dimension[i]);
-    return has_padding && lane_loop == LANE_K && !problem->transposed &&
+    bool is_first = problem->x_layout.order == LAYOUT_CHANNELS_FIRST;
+    return (has_padding(problem) || is_first) && lane_loop == LANE_K && !problem->transposed &&
            problem->x_layout.order != LAYOUT_CHANNELS_BLOCKED;
 }
 
@@ -320,21 +324,20 @@ static void prefetch(Writer *w) {
     if (knobs->prefetch_w > 0) text_add(&w->text, "prefetch wp at %s by %lld\n", loop, (long long)knobs->prefetch_w);
 }
 
-/* x with its padding, an image at a time where one thread walks them, and vectors of what lies side by side in it. */
+/* x with its padding, channels last, an image at a time where one thread walks them, in vectors of channels. With
+ * channels first it is transposed before, and that is all where there is no padding. */
 static void pack_x(Writer *w) {
     static const char *const positions[PROBLEM_MAX_SPATIAL] = {"d", "h", "w"};
-    const char *space = loops(w, positions, 0, w->problem->spatial);
-    const char *g = w->problem->g > 1 ? "g " : "";
-    bool is_last = w->problem->x_layout.order == LAYOUT_CHANNELS_LAST;
-    int innermost = w->problem->spatial + 1 + (w->problem->g > 1);
+    const Problem *problem = w->problem;
+    const char *space = loops(w, positions, 0, problem->spatial), *g = problem->g > 1 ? "g " : "";
     if (!w->knobs->pack_x) return;
-    if (is_last)
+    if (has_padding(problem)) {
         text_add(&w->text, "pack x as [n %s%sc] -> xp\n", space, g);
-    else
-        text_add(&w->text, "pack x as [n %sc %.*s] -> xp\n", g, (int)strlen(space) - 1, space);
-    if (w->problem->n > 1 && w->knobs->threads <= 1) text_add_string(&w->text, "place xp at n in workspace\n");
-    text_add(&w->text, "split xp.%s_%d %lld tail=guard -> xo xl\nspatial_for xp.xl on lanes\n", is_last ? "c" : "w",
-             innermost, (long long)w->knobs->lanes);
+        if (problem->n > 1 && w->knobs->threads <= 1) text_add_string(&w->text, "place xp at n in workspace\n");
+        text_add(&w->text, "split xp.c_%d %lld tail=guard -> xo xl\nspatial_for xp.xl on lanes\n",
+                 problem->spatial + 1 + (problem->g > 1), (long long)w->knobs->lanes);
+    }
+    if (problem->x_layout.order == LAYOUT_CHANNELS_FIRST) recipe_transpose_x(&w->text, problem, w->knobs);
 }
 
 /* Where all taps lie in the padding there is nothing to shape: loops of sums without a term vanish as soon as a step

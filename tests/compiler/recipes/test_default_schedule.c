@@ -177,6 +177,10 @@ static Status build_channels_first(Context *context, void *data) {
         "epilogue=bias",
         "conv3d n=1 g=1 c=2 d=4 h=5 w=5 k=8 z=2 p=3 q=3 t=3 r=3 s=3 stride=2,2,2 pad=1,1,1,0,1,1 dilation=1,1,1 "
         "type=f32,f32,f32 layout=ncdhw,ncdhw epilogue=bias",
+        "conv2d n=2 g=2 c=10 h=4 w=8 k=128 p=4 q=8 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1 type=f32,f32,f32 "
+        "layout=nchw,nchw epilogue=bias",
+        "conv2d n=1 g=1 c=5 h=4 w=6 k=256 p=2 q=3 r=1 s=1 stride=2,2 pad=0,0,-1,-1 dilation=1,1 type=f32,f32,f32 "
+        "layout=nchw,nhwc epilogue=bias",
         "conv2d n=3 g=1 c=8 h=1 w=1 k=20 p=1 q=1 r=1 s=1 stride=1,1 pad=0,0,0,0 dilation=1,1 type=f32,f32,f32 "
         "layout=nchw,nchw epilogue=add"};
     (void)data;

@@ -84,10 +84,41 @@ START_TEST(test_that_weights_of_many_taps_are_not_prefetched_at_once) {
 }
 END_TEST
 
+/* Copies of x with channels first: transposed, with its padding or without, in groups, and where no vector divides it.
+ */
+static Status build_copies_of_x(Context *context, void *data) {
+    static const char *const texts[] = {
+        "conv2d n=2 g=2 c=10 h=4 w=8 k=32 p=4 q=8 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1 type=f32,f32,f32 "
+        "layout=nchw,nchw epilogue=bias",
+        "conv2d n=1 g=1 c=5 h=4 w=6 k=16 p=2 q=3 r=1 s=1 stride=2,2 pad=0,0,-1,-1 dilation=1,1 type=f32,f32,f32 "
+        "layout=nchw,nhwc epilogue=bias",
+        "conv1d n=1 g=1 c=5 w=7 k=16 q=7 s=3 stride=1 pad=1,1 dilation=1 type=f32,f32,f32 layout=ncw,nwc "
+        "epilogue=bias"};
+    RegisterTileKnobs knobs = {.lane_loop = LANE_K, .lanes = 16, .vectors = 1, .columns = 3, .image_rows = 1};
+    const Target *target = NULL;
+    (void)data;
+    TRY(target_find(context, "x86-64-v4", &target));
+    knobs.pack_x = true;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const Source source = {.name = "problem", .text = texts[i], .length = strlen(texts[i])};
+        Problem problem;
+        TRY(problem_parse(context, &source, &problem));
+        ck_assert(recipe_may_pack_x(&problem, LANE_K));
+        TRY(build(context, recipe_register_tile(context, &problem, &knobs), &problem, target));
+    }
+    return STATUS_OK;
+}
+
+START_TEST(test_copies_of_x) {
+    run_in_context(build_copies_of_x, NULL);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("draw");
     tcase_add_test(tests, test_that_points_of_recipes_apply);
     tcase_add_test(tests, test_transposed_tiles_of_several_pixels_that_do_not_unroll_taps);
     tcase_add_test(tests, test_that_weights_of_many_taps_are_not_prefetched_at_once);
+    tcase_add_test(tests, test_copies_of_x);
     return run_tests(tests);
 }
