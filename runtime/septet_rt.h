@@ -16,9 +16,10 @@ extern "C" {
  * same time or one after the other.
  *
  * This one: task t is worker t mod workers. The calling thread takes part. Threads are made by the first call that
- * needs them, and stay: for some ten milliseconds they spin, so that the next call wakes them within microseconds, and
- * then sleep. When another call is under way (from another thread, or from within a task), or no thread can be made,
- * all tasks run on the calling thread. Thread-safe; may be called in a child of fork. */
+ * needs them, no more than the machine has cores, and stay: for some ten milliseconds they spin, so that the next call
+ * wakes them within microseconds, and then sleep. When another call is under way (from another thread, or from within a
+ * task), or no thread can be made, all tasks run on the calling thread. Thread-safe; may be called in a child of fork.
+ */
 void septet_parallel_for(size_t tasks, size_t workers, void (*body)(void *closure, size_t task, size_t worker),
                          void *closure);
 
