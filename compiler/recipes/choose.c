@@ -182,9 +182,17 @@ bool recipe_vectors_fit(const Problem *problem, const RegisterTileKnobs *knobs) 
            (knobs->lane_loop != LANE_G || fits_blocks(problem->x_layout, channels));
 }
 
+/* With lanes on groups each multiply-add has an input of its own. Where it is not an operand in memory, LLVM has
+ * several on the way at the same time, and what it has no registers for goes to the stack. */
+static int64_t registers_for_loads(const Target *target, LaneLoop lane_loop) {
+    enum { LOADS_UNDER_WAY = 4 };
+    return lane_loop == LANE_G && !target->memory_operands ? LOADS_UNDER_WAY : 0;
+}
+
 /* Returns the cycles of the best tile. */
 static double choose_tile(Choice *choice, RegisterTileKnobs *knobs) {
     double best = INFINITY;
+    int64_t usable = choice->target->vector_registers - registers_for_loads(choice->target, knobs->lane_loop);
     int64_t step = integer_min(choice->area.column_step, choice->area.most_columns);
     RegisterTileKnobs tried = *knobs;
     for (tried.image_rows = 1; tried.image_rows <= choice->area.most_rows; tried.image_rows++) {
@@ -192,8 +200,7 @@ static double choose_tile(Choice *choice, RegisterTileKnobs *knobs) {
             if (!recipe_vectors_fit(choice->problem, &tried)) continue;
             for (tried.columns = step; tried.columns <= choice->area.most_columns; tried.columns += step) {
                 int64_t pixels = tried.image_rows * tried.columns;
-                if (recipe_live_registers(choice->target, pixels, tried.vectors) > choice->target->vector_registers)
-                    break;
+                if (recipe_live_registers(choice->target, pixels, tried.vectors) > usable) break;
                 if (tried.lane_loop == LANE_G || tried.lane_loop == LANE_K)
                     choice->overfull = recipe_overfull(choice->problem, choice->target, &tried);
                 choose_order(choice, tried, &best, knobs);
