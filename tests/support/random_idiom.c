@@ -63,7 +63,7 @@ static bool names(const Filling *filling, const char *name) {
         arena_format(filling->context, "%s%s", arena_substring(filling->context, name, length), numbered ? "#" : "");
     for (const char *at = strstr(filling->line, pattern); at != NULL; at = strstr(at + 1, pattern)) {
         size_t end = strlen(pattern);
-        if (at[-1] == ' ' && (at[end] == ' ' || at[end] == '\0')) return true;
+        if (at > filling->line && at[-1] == ' ' && (at[end] == ' ' || at[end] == '\0')) return true;
     }
     return false;
 }
