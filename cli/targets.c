@@ -17,7 +17,7 @@ static const char *where_it_runs(Context *context, const Target *target) {
 }
 
 static void print_line(Context *context, const Target *target) {
-    printf("%-12s %-8s %5" PRId64 " %9d   %-4s %-6s %-16s %s\n", target->name, target->architecture,
+    printf("%-14s %-8s %5" PRId64 " %9d   %-4s %-6s %-16s %s\n", target->name, target->architecture,
            8 * target->vector_bytes, target->vector_registers, target->fma ? "fma" : "-", target->masks ? "masks" : "-",
            where_it_runs(context, target), target->description);
 }
@@ -44,7 +44,7 @@ static Status run(Command *command) {
     bool json = command->arguments.option[OPTION_JSON] != NULL;
     const Target *target, *host = target_host();
     if (!json)
-        printf("%-12s %-8s %5s %9s   %-4s %-6s %-16s\n", "target", "isa", "bits", "registers", "fma", "masks",
+        printf("%-14s %-8s %5s %9s   %-4s %-6s %-16s\n", "target", "isa", "bits", "registers", "fma", "masks",
                "runs here");
     for (size_t i = 0; (target = target_get(i)) != NULL; i++) {
         if (json) {

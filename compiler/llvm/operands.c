@@ -52,6 +52,7 @@ typedef struct Broadcast {
 typedef struct Terms {
     int multiplies, vector_loads;
     bool writes;
+    VECTOR(LLVMValueRef) numbers; /* loaded one by one */
     VECTOR(Broadcast) broadcasts;
 } Terms;
 
@@ -108,9 +109,16 @@ static void add_call(const Intrinsics *intrinsics, Terms *terms, LLVMValueRef ca
         terms->writes = true;
 }
 
+static bool is_loaded_here(const Terms *terms, LLVMValueRef load) {
+    for (size_t i = 0; i < terms->numbers.count; i++) {
+        if (terms->numbers.items[i] == load) return true;
+    }
+    return false;
+}
+
 static void add_broadcast(Context *context, Terms *terms, LLVMValueRef shuffle) {
     LLVMValueRef load = broadcast_load(shuffle);
-    if (load == NULL || LLVMGetInstructionParent(load) != LLVMGetInstructionParent(shuffle)) return;
+    if (load == NULL || !is_loaded_here(terms, load)) return;
     Broadcast broadcast = {.load = load, .shuffle = shuffle};
     VECTOR_PUSH(context, &terms->broadcasts, broadcast);
 }
@@ -189,7 +197,10 @@ static void step_finish(Emitter *emitter, Terms *terms) {
 
 /* A vector that only one multiply-add reads becomes its operand too. */
 static void add_load(Emitter *emitter, const Intrinsics *intrinsics, Terms *terms, LLVMValueRef load) {
-    if (!is_vector(load)) return;
+    if (!is_vector(load)) {
+        VECTOR_PUSH(emitter->context, &terms->numbers, load);
+        return;
+    }
     terms->vector_loads++;
     if (uses_of(load) != 1) return;
     LLVMValueRef user = LLVMGetUser(LLVMGetFirstUse(load));

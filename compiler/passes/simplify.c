@@ -3,9 +3,10 @@
  *
  * Requires  a verified nest.
  * Ensures   div and mod are resolved where ranges allow; no condition is provably true; what a condition that is
- *           provably false or an empty range holds is gone; no loop runs exactly once, but the
- *           innermost of a region on cores may, whose tile is then one of those that threads share; a guard does not
- * directly hold a guard, nor a block a block. Leaves    the order of statements and all marks. */
+ *           provably false or an empty range holds is gone; no loop runs exactly once, but the innermost of a region on
+ *           cores may, whose tile is then one of those that threads share; a guard does not directly hold a guard, nor
+ *           a block a block.
+ * Leaves    the order of statements and all marks. */
 #include "compiler/passes/internal.h"
 #include "ir/nest_cores.h"
 

@@ -182,17 +182,18 @@ bool recipe_vectors_fit(const Problem *problem, const RegisterTileKnobs *knobs) 
            (knobs->lane_loop != LANE_G || fits_blocks(problem->x_layout, channels));
 }
 
-/* With lanes on groups each multiply-add has an input of its own. Where it is not an operand in memory, LLVM has
- * several on the way at the same time, and what it has no registers for goes to the stack. */
-static int64_t registers_for_loads(const Target *target, LaneLoop lane_loop) {
+/* Registers that a tile may take. With lanes on groups each multiply-add has an input of its own. Where it is not an
+ * operand in memory, LLVM has several on the way at the same time, and what it has no registers for goes to the stack.
+ */
+static int64_t usable_registers(const Target *target, LaneLoop lane_loop) {
     enum { LOADS_UNDER_WAY = 4 };
-    return lane_loop == LANE_G && !target->memory_operands ? LOADS_UNDER_WAY : 0;
+    return target->vector_registers - (lane_loop == LANE_G && !target->memory_operands ? LOADS_UNDER_WAY : 0);
 }
 
 /* Returns the cycles of the best tile. */
 static double choose_tile(Choice *choice, RegisterTileKnobs *knobs) {
     double best = INFINITY;
-    int64_t usable = choice->target->vector_registers - registers_for_loads(choice->target, knobs->lane_loop);
+    int64_t usable = usable_registers(choice->target, knobs->lane_loop);
     int64_t step = integer_min(choice->area.column_step, choice->area.most_columns);
     RegisterTileKnobs tried = *knobs;
     for (tried.image_rows = 1; tried.image_rows <= choice->area.most_rows; tried.image_rows++) {
@@ -207,6 +208,7 @@ static double choose_tile(Choice *choice, RegisterTileKnobs *knobs) {
             }
         }
     }
+    assert(best < INFINITY && "no tile fits");
     return best;
 }
 
@@ -216,6 +218,12 @@ static double transpose_cycles(const Problem *problem, const Target *target) {
     double elements = (double)problem_y_elements(problem);
     bool fits = 2 * elements * sizeof(float) <= (double)target->l2_bytes;
     return elements * (fits ? 1 : 3) * (problem_has(problem, EPILOGUE_ADD) ? 2 : 1);
+}
+
+/* A copy in workspace that no machine of the target's kind is too small for. */
+static bool copy_is_small(const Target *target, int64_t elements) {
+    const int64_t most_bytes = (int64_t)1 << (target->address_bytes > 4 ? 30 : 29);
+    return elements <= most_bytes / (int64_t)sizeof(float);
 }
 
 int recipe_list_lane_loops(const Problem *problem, const Target *target, LaneLoop *out) {
@@ -229,7 +237,8 @@ int recipe_list_lane_loops(const Problem *problem, const Target *target, LaneLoo
     if (has_vectors && are_neighbours && is_depthwise) out[count++] = LANE_G;
     if (has_vectors && !are_neighbours && d->stride == 1 && d->output > 1 && neighbours(problem->x_layout, inputs) == 1)
         out[count++] = LANE_Q;
-    if (has_vectors && k > 1) out[count++] = LANE_K;
+    bool may_transpose = are_neighbours || copy_is_small(target, problem_y_elements(problem));
+    if (has_vectors && k > 1 && may_transpose) out[count++] = LANE_K;
     if (count == 0) out[count++] = LANE_NONE;
     return count;
 }
@@ -256,11 +265,11 @@ static int64_t choose_unroll_c(const Problem *problem, const RegisterTileKnobs *
 }
 
 /* Can a tile of whole phases unroll all taps of a row? */
-static bool choose_unroll_taps(const Problem *problem, const Target *target) {
+static bool choose_unroll_taps(const Problem *problem, const Target *target, LaneLoop lane_loop) {
     const Dimension *column = &problem->dimension[problem->spatial - 1];
     int64_t phases = integer_min(recipe_phases(problem), column->output);
     return recipe_phases(problem) > 1 && phases * column->kernel <= MAX_UNROLLED_PHASES &&
-           recipe_live_registers(target, phases, 1) <= target->vector_registers;
+           recipe_live_registers(target, phases, 1) <= usable_registers(target, lane_loop);
 }
 
 /* Far enough ahead, one of the knob's values; 0 where half the second cache holds the weights: what the other half
@@ -363,13 +372,13 @@ void recipe_choose(const Problem *problem, const Target *target, int threads, Re
     for (int i = 0; i < count; i++) {
         RegisterTileKnobs knobs = {.fuse_pixels = recipe_pixels_fuse(problem), .threads = threads};
         knobs.lane_loop = loops[i];
-        knobs.unroll_taps = choose_unroll_taps(problem, target);
+        knobs.unroll_taps = choose_unroll_taps(problem, target, knobs.lane_loop);
         double cycles = choose_with_lanes(problem, target, &knobs);
         if (i > 0 && cycles >= best) continue;
         best = cycles;
         *out = knobs;
     }
-    out->pack_x = recipe_may_pack_x(problem, out->lane_loop) &&
+    out->pack_x = recipe_may_pack_x(problem, out->lane_loop) && copy_is_small(target, problem_x_elements(problem)) &&
                   (recipe_keeps_guards(problem) || is_worth_transposing_x(problem, target, out));
     out->unroll_c = choose_unroll_c(problem, out);
     choose_prefetch(problem, target, out);

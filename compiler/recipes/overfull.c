@@ -5,7 +5,7 @@
 #include "base/integer.h"
 #include "compiler/recipes/internal.h"
 
-enum { LINE_BYTES = 64, MAX_SETS = 1024 };
+enum { LINE_BYTES = 64, MAX_SETS = 1024, MAX_COLUMNS = 4096 };
 
 /* Lines on each set. */
 typedef struct Sets {
@@ -35,7 +35,7 @@ double recipe_overfull(const Problem *problem, const Target *target, const Regis
     int64_t channels = groups ? knobs->lanes * knobs->vectors : 1;
     int64_t bytes = integer_min(pixel, channels * (int64_t)sizeof(float));
     int64_t step = groups ? 1 : column->stride, taps = groups ? (column->kernel - 1) * column->dilation + 1 : 1;
-    int64_t columns = (knobs->columns - 1) * column->stride + taps;
+    int64_t columns = integer_min((knobs->columns - 1) * column->stride + taps, MAX_COLUMNS);
     int64_t stride = problem->spatial > 1 ? (column - 1)->stride : 1;
     if (problem->x_layout.order != LAYOUT_CHANNELS_LAST) return 0;
     for (int64_t i = 0; i < knobs->image_rows; i++)

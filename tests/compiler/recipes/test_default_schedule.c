@@ -111,6 +111,29 @@ static Status find_guards(Context *context, void *data) {
     return STATUS_OK;
 }
 
+/* Tiles hold whole phases, so that the stride decides whether any fits; depthwise ones leave registers free. */
+static Status plan_all_strides(Context *context, void *data) {
+    enum { MAX_STRIDE = 32, INPUTS = 3 };
+    for (int stride = 2; stride <= MAX_STRIDE; stride++) {
+        const Plan *plan = NULL;
+        const Nest *start = NULL;
+        const char *text = arena_format(context,
+                                        "deconv1d n=1 g=16 c=16 w=%d k=16 q=%d s=3 stride=%d pad=0,0 dilation=1 "
+                                        "type=f32,f32,f32 layout=nwc,nwc epilogue=none",
+                                        INPUTS, (INPUTS - 1) * stride + 3, stride);
+        TRY(plan_of(context, text, *(const char *const *)data, &start, &plan));
+    }
+    return STATUS_OK;
+}
+
+START_TEST(test_that_a_tile_fits_for_every_stride) {
+    for (size_t i = 0; target_get(i) != NULL; i++) {
+        const char *target = target_get(i)->name;
+        run_in_context(plan_all_strides, &target);
+    }
+}
+END_TEST
+
 START_TEST(test_that_transposed_sums_run_without_guards) {
     run_in_context(find_guards, NULL);
 }
@@ -256,6 +279,7 @@ int main(void) {
     TCase *tests = tcase_create("default_schedule");
     tcase_add_test(tests, test_layers_whose_taps_all_lie_in_the_padding);
     tcase_add_test(tests, test_transposed_layers);
+    tcase_add_test(tests, test_that_a_tile_fits_for_every_stride);
     tcase_add_test(tests, test_that_transposed_sums_run_without_guards);
     tcase_add_test(tests, test_that_whole_tiles_of_pixels_or_groups_on_lanes_run_without_masks);
     tcase_add_test(tests, test_channels_first);
