@@ -72,14 +72,16 @@ static int64_t power_of_two_at_least(int64_t value) {
     return power;
 }
 
-/* Cycles of one reduction step of a tile. Beyond the bound, each broadcast and each vector (which comes from L2) costs
- * a little that FMAs do not hide: fitted to the measured 74, 91, 91, 81 % of peak of tiles of 28 x 1, 14 x 2, 9 x 3 and
- * 6 x 4. With lanes on groups each FMA reads an input vector of its own, and nothing is broadcast. */
+/* Cycles of a broadcast, and of a vector (which comes from L2), that FMAs do not hide: fitted with long_sums. */
+static const double broadcast_cycles = 0.1, vector_cycles = 0.4;
+
+/* Cycles of one reduction step of a tile: a bound, and beyond it a little for each load. With lanes on groups each FMA
+ * reads an input vector of its own, and nothing is broadcast. */
 static double step_cycles(const Target *target, LaneLoop lane_loop, double pixels, double vectors) {
     double fmas = pixels * vectors;
     double multiply = fmas / target->fma_ports, load = (pixels + vectors) / LOAD_PORTS;
     if (lane_loop == LANE_G) return fmas / fmin(target->fma_ports, LOAD_PORTS);
-    return fmax(fmax(multiply, load), target->fma_latency_cycles) + 0.1 * pixels + 0.4 * vectors;
+    return fmax(fmax(multiply, load), target->fma_latency_cycles) + broadcast_cycles * pixels + vector_cycles * vectors;
 }
 
 int64_t recipe_live_registers(const Target *target, int64_t pixels, int64_t vectors) {
@@ -145,12 +147,15 @@ static double problem_cycles(const Choice *choice, const RegisterTileKnobs *knob
 static const double order_costs[CHANNEL_ORDERS] = {
     [CHANNELS_OUTSIDE] = 1.03, [CHANNELS_IN_ROW] = 1.005, [CHANNELS_INSIDE] = 1};
 
-/* Tries the orders of the outer loops. Among near equals of long sums, a tile of one row. */
+/* Among near equals of long sums, a tile of one row. */
+static const double rows_cost = 1.02;
+
+/* Tries the orders of the outer loops. */
 static void choose_order(const Choice *choice, RegisterTileKnobs tried, double *best, RegisterTileKnobs *knobs) {
     const bool is_long = tried.lane_loop != LANE_G;
     for (tried.order = 0; tried.order < CHANNEL_ORDERS; tried.order++) {
         double cycles = problem_cycles(choice, &tried);
-        if (is_long && tried.image_rows > 1) cycles *= 1.02;
+        if (is_long && tried.image_rows > 1) cycles *= rows_cost;
         if (is_long) cycles *= order_costs[tried.order];
         if (cycles >= *best) continue;
         *best = cycles;

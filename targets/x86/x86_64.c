@@ -91,30 +91,19 @@ const Target target_x86_64_v3 = {
     .required = v3_features,
 };
 
+/* What all with AVX-512 have in common. */
+#define V4_MACHINE                                                                                                     \
+    .family = "x86", .architecture = "x86_64", .instructions = &instructions_x86_64,                                   \
+    .triple = "x86_64-unknown-linux-gnu", .cpu = "x86-64-v4", .baseline_cpu = "x86-64", .baseline_features = "",       \
+    .address_bytes = 8, .vector_bytes = 64, .vector_registers = 32, .fma_ports = 2, .fma_latency_cycles = 4,           \
+    .l1_bytes = 48 * 1024, .l2_bytes = 2048 * 1024, .l1_ways = 12, .prefetch_cycles = 400, .masks = true, .fma = true, \
+    .memory_operands = true, .broadcast_operands = true
+
 const Target target_x86_64_v4 = {
     .name = "x86-64-v4",
     .description = "AVX-512: Skylake-SP, Zen 4 and later",
-    .family = "x86",
-    .architecture = "x86_64",
-    .instructions = &instructions_x86_64,
-    .triple = "x86_64-unknown-linux-gnu",
-    .cpu = "x86-64-v4",
     .features = V4_NAMES,
-    .baseline_cpu = "x86-64",
-    .baseline_features = "",
-    .address_bytes = 8,
-    .vector_bytes = 64,
-    .vector_registers = 32,
-    .fma_ports = 2,
-    .fma_latency_cycles = 4,
-    .l1_bytes = 48 * 1024,
-    .l2_bytes = 2048 * 1024,
-    .l1_ways = 12,
-    .prefetch_cycles = 400,
-    .masks = true,
-    .fma = true,
-    .memory_operands = true,
-    .broadcast_operands = true,
+    V4_MACHINE,
     .required_count = COUNT(v4_features),
     .required = v4_features,
 };
@@ -122,27 +111,8 @@ const Target target_x86_64_v4 = {
 const Target target_x86_64_v4_bf16 = {
     .name = "x86-64-v4-bf16",
     .description = "AVX-512 with dot products of bf16: Cooper Lake, Sapphire Rapids, Zen 4 and later",
-    .family = "x86",
-    .architecture = "x86_64",
-    .instructions = &instructions_x86_64,
-    .triple = "x86_64-unknown-linux-gnu",
-    .cpu = "x86-64-v4",
     .features = V4_NAMES ",+avx512bf16",
-    .baseline_cpu = "x86-64",
-    .baseline_features = "",
-    .address_bytes = 8,
-    .vector_bytes = 64,
-    .vector_registers = 32,
-    .fma_ports = 2,
-    .fma_latency_cycles = 4,
-    .l1_bytes = 48 * 1024,
-    .l2_bytes = 2048 * 1024,
-    .l1_ways = 12,
-    .prefetch_cycles = 400,
-    .masks = true,
-    .fma = true,
-    .memory_operands = true,
-    .broadcast_operands = true,
+    V4_MACHINE,
     .dot_bf16 = true,
     .required_count = COUNT(v4_bf16_features),
     .required = v4_bf16_features,

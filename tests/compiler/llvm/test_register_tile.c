@@ -66,6 +66,14 @@ static int visit_loops(const char *assembly, void (*visit)(const Loop *loop)) {
     return visited;
 }
 
+static Status assembly_of(Context *context, const char *target, const char *problem, const char *schedule,
+                          const char **out) {
+    const Plan *plan = NULL;
+    size_t length = 0;
+    TRY(plan_of(context, target, problem, schedule, &plan));
+    return emit_kernel(context, plan, EMIT_ASSEMBLY, out, &length);
+}
+
 static void check_loop(const Loop *loop) {
     ck_assert_int_eq(loop->spills, 0);
     ck_assert_int_eq(loop->loads, 4);
@@ -82,17 +90,14 @@ static void check_long_loop(const Loop *loop) {
 }
 
 static Status check_steps(Context *context, void *data) {
-    const Plan *plan = NULL;
     const char *assembly = NULL;
-    size_t length = 0;
     (void)data;
-    TRY(plan_of(context, "x86-64-v4",
-                "conv2d n=1 g=1 c=3 h=28 w=14 k=32 p=28 q=14 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1 "
-                "type=f32,f32,f32 layout=nhwc,nhwc epilogue=bias,relu",
-                "split k 16 -> kv kl\nreorder n p r s c q kv kl\nspatial_for kl on lanes\nunroll q kv s c\n"
-                "accumulate y at p in registers\nclip r\npack w as [r s c k] -> wp ahead\n",
-                &plan));
-    TRY(emit_kernel(context, plan, EMIT_ASSEMBLY, &assembly, &length));
+    TRY(assembly_of(context, "x86-64-v4",
+                    "conv2d n=1 g=1 c=3 h=28 w=14 k=32 p=28 q=14 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1 "
+                    "type=f32,f32,f32 layout=nhwc,nhwc epilogue=bias,relu",
+                    "split k 16 -> kv kl\nreorder n p r s c q kv kl\nspatial_for kl on lanes\nunroll q kv s c\n"
+                    "accumulate y at p in registers\nclip r\npack w as [r s c k] -> wp ahead\n",
+                    &assembly));
     ck_assert_int_eq(visit_loops(assembly, check_long_loop), 1);
     ck_assert_ptr_null(strstr(assembly, "mfence"));
     return STATUS_OK;
@@ -104,12 +109,9 @@ START_TEST(test_that_steps_stay_apart) {
 END_TEST
 
 static Status check_tile(Context *context, void *data) {
-    const Plan *plan = NULL;
     const char *assembly = NULL;
-    size_t length = 0;
     (void)data;
-    TRY(plan_of(context, "x86-64-v4", resnet_problem, resnet_schedule, &plan));
-    TRY(emit_kernel(context, plan, EMIT_ASSEMBLY, &assembly, &length));
+    TRY(assembly_of(context, "x86-64-v4", resnet_problem, resnet_schedule, &assembly));
     ck_assert_int_eq(visit_loops(assembly, check_loop), 7); /* s is a loop in the middle, unrolled at both borders */
     return STATUS_OK;
 }
@@ -121,14 +123,11 @@ static void check_depthwise_loop(const Loop *loop) {
 
 /* Depthwise layers read each vector of x for one multiply-add. */
 static Status check_depthwise(Context *context, void *data) {
-    const Plan *plan = NULL;
     const char *assembly = NULL;
-    size_t length = 0;
-    TRY(plan_of(context, data,
-                "conv2d n=1 g=32 c=32 h=16 w=16 k=32 p=16 q=16 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1 "
-                "type=f32,f32,f32 layout=nhwc,nhwc epilogue=none",
-                NULL, &plan));
-    TRY(emit_kernel(context, plan, EMIT_ASSEMBLY, &assembly, &length));
+    TRY(assembly_of(context, data,
+                    "conv2d n=1 g=32 c=32 h=16 w=16 k=32 p=16 q=16 r=3 s=3 stride=1,1 pad=1,1,1,1 dilation=1,1 "
+                    "type=f32,f32,f32 layout=nhwc,nhwc epilogue=none",
+                    NULL, &assembly));
     ck_assert_int_gt(visit_loops(assembly, check_depthwise_loop), 0);
     return STATUS_OK;
 }
@@ -147,17 +146,14 @@ static void check_short_loop(const Loop *loop) {
 
 /* 14 pixels x 16 channels: every broadcast is an operand of one multiply-add. */
 static Status check_narrow_tile(Context *context, void *data) {
-    const Plan *plan = NULL;
     const char *assembly = NULL;
-    size_t length = 0;
     (void)data;
-    TRY(plan_of(context, "x86-64-v4",
-                "conv2d n=1 g=1 c=64 h=14 w=14 k=16 p=14 q=14 r=1 s=1 stride=1,1 pad=0,0,0,0 dilation=1,1 "
-                "type=f32,f32,f32 layout=nhwc,nhwc epilogue=none",
-                "split k 16 -> kv kl\nreorder n p r s c q kv kl\nspatial_for kl on lanes\nunroll q kv\n"
-                "accumulate y at p in registers\npack w as [r s c k] -> wp ahead\n",
-                &plan));
-    TRY(emit_kernel(context, plan, EMIT_ASSEMBLY, &assembly, &length));
+    TRY(assembly_of(context, "x86-64-v4",
+                    "conv2d n=1 g=1 c=64 h=14 w=14 k=16 p=14 q=14 r=1 s=1 stride=1,1 pad=0,0,0,0 dilation=1,1 "
+                    "type=f32,f32,f32 layout=nhwc,nhwc epilogue=none",
+                    "split k 16 -> kv kl\nreorder n p r s c q kv kl\nspatial_for kl on lanes\nunroll q kv\n"
+                    "accumulate y at p in registers\npack w as [r s c k] -> wp ahead\n",
+                    &assembly));
     ck_assert_int_eq(visit_loops(assembly, check_short_loop), 1);
     return STATUS_OK;
 }
